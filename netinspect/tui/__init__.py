@@ -1,0 +1,1 @@
+"""Report → screen: the only folder that imports Textual."""

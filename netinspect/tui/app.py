@@ -1,0 +1,287 @@
+"""The screen as a whole: composes the parts and carries messages between them."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import constants, on
+from textual.app import App, ComposeResult, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from netinspect.errors import NetinspectError
+from netinspect.tui.deck import Deck
+from netinspect.tui.details import copied_text, details_text
+from netinspect.tui.feed import (
+    Feed,
+    FeedFailed,
+    PanesLoaded,
+    ReportReady,
+    SampleTaken,
+    View,
+    all_panes,
+)
+from netinspect.tui.help import help_text, notes_text
+from netinspect.tui.key_line import KeyLine
+from netinspect.tui.line import Line
+from netinspect.tui.own_cost import OwnCost
+from netinspect.tui.palette import palette_commands
+from netinspect.tui.pane_view import PaneView
+from netinspect.tui.row_table import RowTable, visible_values
+from netinspect.tui.status import Status, interval_text
+from netinspect.tui.tab_bar import TabBar
+from netinspect.tui.text_screen import TextScreen
+
+if TYPE_CHECKING:
+    from netinspect.cells import Glyphs
+    from netinspect.parts import Pane, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the screen was asked to start.
+
+    reopen: makes the source anew after it failed. prompts: reopening may ask for a password, so it
+    needs the terminal. interval: seconds.
+    """
+
+    source: Source
+    reopen: Callable[[], Source]
+    glyphs: Glyphs
+    ascii: bool = False
+    prompts: bool = False
+    interval: float = 2.0
+    filter: str = ""
+    load_panes: Callable[[], tuple[Pane, ...]] = all_panes
+
+
+class NetinspectApp(App[None]):
+    """Shows Reports until told to quit."""
+
+    TITLE = "netinspect"
+    CSS_PATH = "app.tcss"
+    COMMAND_PALETTE_BINDING = ""  # bound below like every other key
+    INTERVALS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)  # seconds
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("p", "pause", "pause", id="app.pause"),
+        Binding("r", "refresh", "refresh", id="app.refresh"),
+        Binding("plus", "interval(1)", "slower", show=False, key_display="+", id="app.slower"),
+        Binding("minus", "interval(-1)", "faster", show=False, key_display="-", id="app.faster"),
+        Binding("n", "notes", "notes", show=False, id="app.notes"),
+        Binding("ctrl+p", "command_palette", "commands", show=False, id="app.commands"),
+        Binding("question_mark", "help", "help", key_display="?", id="app.help"),
+        Binding("q", "quit", "quit", id="app.quit"),
+        Binding("ctrl+c,ctrl+q", "quit", "quit", show=False, priority=True, id="app.interrupt"),
+        Binding("ctrl+z", "suspend_process", "to the shell", show=False, id="app.suspend"),
+    ]
+
+    def __init__(self, settings: Settings, driver_class: type | None = None) -> None:
+        super().__init__(driver_class=driver_class, ansi_color=True)
+        if constants.DEFAULT_THEME == "textual-dark":  # the user asked for no other
+            self.theme = "ansi-dark"
+        self.animation_level = "none"
+        self.settings = settings
+        self.status = Status(settings.source.target, settings.interval, filter=settings.filter)
+        self._feed = Feed(settings.source, settings.load_panes, self.post_message)
+        self._cost = OwnCost()
+        self._arrived = time.monotonic()
+
+    def compose(self) -> ComposeResult:
+        """Lay out the lines around the deck."""
+        yield Line(id="status")
+        yield Line(id="notices")
+        yield TabBar()
+        yield Deck(self.settings.glyphs)
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        """Paint the frame first; data is asked for once it is on screen."""
+        self.screen.set_class(self.settings.ascii, "-ascii")
+        self._show_status()
+        self._end_on_signals()
+        self.call_after_refresh(self._feed.start)
+        self.set_interval(1.0, self._show_status)
+
+    def on_unmount(self) -> None:
+        """End the source with the screen."""
+        self._feed.stop()
+
+    @property
+    def deck(self) -> Deck:
+        """Return the panes."""
+        return self.query_one(Deck)
+
+    # data
+
+    @on(PanesLoaded)
+    async def hold_panes(self, event: PanesLoaded) -> None:
+        """Put the panes on screen, still without rows."""
+        await self.deck.hold(event.panes)
+        for view in self.deck.views:
+            view.table.show_placeholder(self._waiting_text())
+
+    @on(SampleTaken)
+    def count_sample(self, event: SampleTaken) -> None:
+        """Note that data still comes, even while paused."""
+        self._arrived = time.monotonic()
+        self._cost.add(event.sample.cost)
+        self.status.sample = event.sample
+        self.status.cost = self._cost.text
+        self.status.failure = None
+        self._show_status()
+
+    @on(ReportReady)
+    def show_report(self, event: ReportReady) -> None:
+        """Show a Report, unless the user has moved on meanwhile."""
+        if event.view != self._view():
+            return
+        for view in self.deck.on_screen:
+            view.show_report(event.report, event.headers[view.pane.name])
+        self.status.coverage = event.report.coverage
+        self.status.shown_at = event.report.taken_at
+        self._show_status()
+
+    @on(FeedFailed)
+    def show_failure(self, event: FeedFailed) -> None:
+        """Keep what is on screen and say why it is not renewed."""
+        self.status.failure = " · ".join(filter(None, (event.reason, event.hint)))
+        self.status.ended = event.ended
+        for view in self.deck.views:
+            view.table.show_placeholder(f"{event.reason}\n{event.hint or ''}")
+        self._show_status()
+        self.refresh_bindings()
+
+    @on(Deck.Moved)
+    @on(PaneView.Reordered)
+    def ask(self) -> None:
+        """Ask for what is now wanted on screen."""
+        self.status.drilled = bool(self.deck.place.drill)
+        self.status.filter = self._filter()
+        self._feed.show(self._view())
+        self._show_status()
+        self._show_tabs()
+
+    @on(RowTable.Scrolled)
+    def rows_moved(self, event: RowTable.Scrolled) -> None:
+        """Have the kernel's details on the sockets that are on screen."""
+        cookies = visible_values(event.table.visible_rows, event.table.pane.fields, "cookie")
+        if cookies:
+            self._feed.watch([int(cookie) for cookie in cookies if isinstance(cookie, (int, str))])
+        self._show_tabs()
+
+    # rows
+
+    @on(RowTable.Opened)
+    def open_row(self, event: RowTable.Opened) -> None:
+        """Show the sockets behind a row, or the row whole."""
+        if event.row.drill and not event.details:
+            self.deck.drill(event.row.drill)
+        else:
+            self.push_screen(
+                TextScreen(event.pane.title, details_text(event.pane.fields, event.row))
+            )
+
+    @on(RowTable.Copied)
+    def copy_rows(self, event: RowTable.Copied) -> None:
+        """Hand rows to the terminal; whether it takes them we cannot know."""
+        self.copy_to_clipboard(copied_text(event.pane.fields, event.rows))
+        noun = "row" if len(event.rows) == 1 else "rows"
+        self.notify(f"{len(event.rows)} {noun} sent to the terminal clipboard (OSC 52)", timeout=3)
+
+    # keys
+
+    def action_go(self, pane: str) -> None:
+        """Show a pane at full size."""
+        self.deck.go(pane)
+
+    def action_pause(self) -> None:
+        """Stop repainting, or catch up."""
+        self.status.paused = not self.status.paused
+        self._feed.pause(self.status.paused)
+        self._show_status()
+
+    def action_refresh(self) -> None:
+        """Have new data now; from a source that ended, by opening it again."""
+        if not self.status.ended:
+            self._feed.refresh()
+            return
+        try:
+            with self.suspend() if self.settings.prompts else nullcontext():
+                source = self.settings.reopen()
+        except NetinspectError as error:
+            self.show_failure(FeedFailed(error.message, error.hint, ended=True))
+            return
+        self.status.failure, self.status.ended = None, False
+        self._feed.restart(source)
+        self._show_status()
+
+    def action_interval(self, step: int) -> None:
+        """Refresh less or more often."""
+        steps = self.INTERVALS
+        at = min(range(len(steps)), key=lambda i: abs(steps[i] - self.status.interval))
+        self.set_pace(steps[max(0, min(at + step, len(steps) - 1))])
+
+    def set_pace(self, seconds: float) -> None:
+        """Refresh this often."""
+        self.status.interval = seconds
+        self._feed.set_interval(seconds)
+        self._show_status()
+        self.notify(f"every {interval_text(seconds)}", timeout=2)
+
+    def action_notes(self) -> None:
+        """Show what could not be read."""
+        notes = self.status.coverage.notes if self.status.coverage else ()
+        self.push_screen(TextScreen("What could not be read", notes_text(notes)))
+
+    def action_help(self) -> None:
+        """Show the help page."""
+        bindings = self.screen.active_bindings.values()
+        panes = [view.pane for view in self.deck.views]
+        self.push_screen(TextScreen("Help", help_text(self, bindings, panes)))
+
+    def get_key_display(self, binding: Binding) -> str:
+        """Name keys in ASCII."""
+        return binding.key_display or binding.key
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Fill the command palette with our commands only."""
+        return palette_commands(self)
+
+    # lines
+
+    def _filter(self) -> str:
+        return " and ".join(filter(None, (self.settings.filter, self.deck.place.drill)))
+
+    def _view(self) -> View:
+        return View(self._filter(), tuple(view.shown for view in self.deck.on_screen))
+
+    def _show_status(self) -> None:
+        status = self.status
+        status.age = time.monotonic() - self._arrived
+        self.query_one("#status", Line).show(status.summary(), status.clock())
+        notices = self.query_one("#notices", Line)
+        parts = status.notices()
+        notices.display = bool(parts)
+        notices.show(parts)
+
+    def _show_tabs(self) -> None:
+        deck = self.deck
+        bar = self.query_one(TabBar)
+        bar.display = not deck.dashboard
+        position = deck.current.table.position_text() if deck.current else ""
+        bar.show_tabs((view.pane for view in deck.views), deck.place.pane, position)
+
+    def _waiting_text(self) -> str:
+        return f"waiting for the first sample from {self.status.target} …"
+
+    def _end_on_signals(self) -> None:
+        # The terminal is given back as on `q`; on SIGHUP there may be none any more.
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self.exit)

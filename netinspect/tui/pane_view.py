@@ -1,0 +1,83 @@
+"""One pane on screen: its line of numbers, its rows, the meaning of its letters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+
+from netinspect.fields import Kind
+from netinspect.tui.feed import Shown
+from netinspect.tui.line import Line, Part
+from netinspect.tui.row_table import Order, RowTable
+
+if TYPE_CHECKING:
+    from netinspect.cells import Glyphs
+    from netinspect.parts import Pane, Report
+
+
+class PaneView(Vertical):
+    """Holds a pane's order and shows its part of each Report."""
+
+    class Reordered(Message):
+        """The rows are wanted in another order."""
+
+    def __init__(self, pane: Pane, glyphs: Glyphs) -> None:
+        super().__init__(id=pane.name, classes="pane")
+        self.pane = pane
+        self.table = RowTable(pane, glyphs)
+        self._order = Order(pane.sort, pane.descending)
+        self._header = ""
+        self._top = Line(id=f"{pane.name}-header")
+        self._legend = Line(id=f"{pane.name}-legend", separator="  ")
+
+    def compose(self) -> ComposeResult:
+        """Stack header, rows and legend."""
+        yield self._top
+        yield self.table
+        yield self._legend
+
+    def on_mount(self) -> None:
+        """Show what is known without data."""
+        self._show_title()
+        self._show_legend()
+
+    @property
+    def shown(self) -> Shown:
+        """Say what a Report must hold for this pane."""
+        return Shown(self.pane.name, self._order.field, self._order.descending)
+
+    def show_report(self, report: Report, header: str) -> None:
+        """Show the pane's rows and its line of numbers."""
+        self.table.show_placeholder(self.pane.empty)
+        self.table.show_table(report.tables[self.pane.name], self._order)
+        if header != self._header:
+            self._header = header
+            self._show_title()
+
+    @on(RowTable.Sorted)
+    def reorder(self, event: RowTable.Sorted) -> None:
+        """Remember the order asked for, and ask for rows in it."""
+        event.stop()
+        self._order = event.order
+        self.post_message(self.Reordered())
+
+    def _show_title(self) -> None:
+        self._top.show([Part(self._header, "muted")])
+        self._top.set_class(not self._header, "-empty")
+        words = f"{self.pane.key} {self.pane.title} {self._header}".rstrip()
+        self.border_title = words.replace("[", "\\[")
+
+    def _show_legend(self) -> None:
+        from netinspect.model import STATE_LETTERS
+
+        barred = any(column.kind is Kind.STATES for column in self.pane.columns)
+        self._legend.set_class(not barred, "-empty")
+        if barred:
+            words = ((letter, state.name) for state, letter in STATE_LETTERS.items())
+            self._legend.show(
+                Part(f"{letter} {name}", "muted", rank) for rank, (letter, name) in enumerate(words)
+            )

@@ -1,0 +1,139 @@
+"""Rows → Strips: what a table looks like, line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from rich.cells import set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from netinspect.fields import FIELDS, Kind
+from netinspect.tui.columns import GUTTER, Fitted
+
+if TYPE_CHECKING:
+    from netinspect.cells import Glyphs
+    from netinspect.model import Row
+    from netinspect.parts import Column
+    from netinspect.tui.row_table import RowTable
+
+COMPONENT_CLASSES = {
+    f"row-table--{name}"
+    for name in ("header", "cursor", "plain", "strong", "muted", "good", "warning", "critical")
+}
+DEFAULT_CSS = """
+RowTable { overflow-x: hidden; overflow-y: auto; }
+RowTable > .row-table--header { text-style: bold; }
+RowTable > .row-table--cursor { text-style: reverse; }
+RowTable > .row-table--strong { text-style: bold; }
+RowTable > .row-table--muted { text-style: dim; }
+RowTable > .row-table--warning { color: $warning; }
+RowTable > .row-table--critical { color: $error; text-style: bold; }
+"""
+_LEFT_ALIGNED = {Kind.TEXT, Kind.STATE, Kind.STATES, Kind.OWNERS, Kind.ADDRESS, Kind.FLAG}
+_SEVERITY_STYLES = {"INFO": "muted", "WARNING": "warning", "CRITICAL": "critical"}
+_TEXTUAL_ORDER = _LEFT_ALIGNED | {Kind.ID}
+
+
+def is_quantity(field: str) -> bool:
+    """Tell whether the greatest value is the one to see first."""
+    return FIELDS[field].kind not in _TEXTUAL_ORDER
+
+
+class RowPainter:
+    """Draws the visible lines of one table.
+
+    A line that was drawn for the same table at the same width is not formatted again.
+    """
+
+    def __init__(self, table: RowTable, glyphs: Glyphs) -> None:
+        self._table = table
+        self._glyphs = glyphs
+        self._cache: dict[tuple[object, ...], Strip] = {}
+        self._cached_for: tuple[object, ...] = ()
+
+    def lines(self, width: int, height: int, placeholder: str) -> list[Strip]:
+        """Draw header and visible rows; below them the placeholder where there are none."""
+        fitted = self._table.fitted
+        view = self._table.view
+        lines = [self._header(fitted, width)]
+        if not len(view):
+            lines += [self._text(line, width) for line in placeholder.split("\n")]
+            return lines[:height]
+        self._forget_others(view.table, width)
+        last = min(view.top + height - 1, len(view))
+        lines += [self._row(position, fitted, width) for position in range(view.top, last)]
+        return lines
+
+    def forget(self) -> None:
+        """Draw all again: colours changed."""
+        self._cache.clear()
+
+    def _forget_others(self, *basis: object) -> None:
+        if self._cached_for != basis:
+            self._cached_for = basis
+            self._cache.clear()
+
+    def _header(self, fitted: Sequence[Fitted], width: int) -> Strip:
+        style = self._style("header")
+        segments = [Segment(" " * GUTTER, style)]
+        for column, left, cells in fitted:
+            gap = left - sum(segment.cell_length for segment in segments)
+            segments.append(Segment(" " * gap + self._title(column, cells), style))
+        return self._strip(segments, width, style)
+
+    def _title(self, column: Column, width: int) -> str:
+        title = column.title
+        order = self._table.order
+        if column.name == order.field:
+            arrow = self._glyphs.down if order.descending else self._glyphs.up
+            title = title[: width - 1] + arrow
+        return (
+            set_cell_size(title, width)
+            if column.kind in _LEFT_ALIGNED
+            else f"{title[:width]:>{width}}"
+        )
+
+    def _row(self, position: int, fitted: Sequence[Fitted], width: int) -> Strip:
+        view = self._table.view
+        under_cursor = self._table.has_focus and position == view.cursor
+        known = position, under_cursor
+        if known not in self._cache:
+            self._cache[known] = self._draw(view.row(position), fitted, width, under_cursor)
+        return self._cache[known]
+
+    def _draw(self, row: Row, fitted: Sequence[Fitted], width: int, under_cursor: bool) -> Strip:
+        from netinspect.cells import cell_spans
+
+        segments = list(self._gutter(row, row.key in self._table.view.marks))
+        fields = self._table.pane.fields
+        at = GUTTER
+        for column, left, cells in fitted:
+            segments.append(Segment(" " * (left - at), self._style("plain")))
+            for span in cell_spans(column, fields, row, cells, self._glyphs):
+                segments.append(Segment(span.text, self._style(span.style)))
+            at = left + cells
+        plain = self._style("plain")
+        if under_cursor:
+            plain = self._style("cursor")
+            segments = [Segment(segment.text, plain) for segment in segments]
+        return self._strip(segments, width, plain)
+
+    def _gutter(self, row: Row, marked: bool) -> Iterable[Segment]:
+        severity = row.severity
+        glyph = " " if severity is None else getattr(self._glyphs, severity.name.lower())
+        style = "plain" if severity is None else _SEVERITY_STYLES[severity.name]
+        yield Segment(glyph, self._style(style))
+        yield Segment(self._glyphs.mark if marked else " ", self._style("strong"))
+
+    def _text(self, line: str, width: int) -> Strip:
+        style = self._style("muted")
+        return self._strip([Segment(" " * GUTTER + line, style)], width, style)
+
+    def _strip(self, segments: Iterable[Segment], width: int, fill: Style) -> Strip:
+        return Strip(Segment.simplify(segments)).adjust_cell_length(width, fill)
+
+    def _style(self, name: str) -> Style:
+        return self._table.get_component_rich_style(f"row-table--{name}")

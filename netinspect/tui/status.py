@@ -1,0 +1,120 @@
+"""What the status lines say: whose sockets, seen with what rights, how fresh, at what cost."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from netinspect.humanize import duration_text
+from netinspect.tui.line import Part
+
+if TYPE_CHECKING:
+    from netinspect.model import Coverage, Sample
+
+_FRESH_INTERVALS = 2.5
+_FRESH_SECONDS = 1.5  # what a pass may take on top before the picture counts as stale
+
+
+@dataclass(slots=True)
+class Status:
+    """The state of the screen as far as the status lines tell it. Times in seconds."""
+
+    target: str
+    interval: float
+    sample: Sample | None = None  # the newest one
+    coverage: Coverage | None = None
+    shown_at: float | None = None  # epoch, of the Sample on screen
+    age: float = 0.0  # since the newest Sample arrived
+    cost: str | None = None
+    filter: str = ""
+    drilled: bool = False
+    paused: bool = False
+    failure: str | None = None
+    ended: bool = False  # no more Samples will come
+
+    @property
+    def stale(self) -> bool:
+        """Tell whether Samples are overdue."""
+        return (
+            self.sample is not None and self.age > _FRESH_SECONDS + _FRESH_INTERVALS * self._actual
+        )
+
+    @property
+    def _actual(self) -> float:
+        actual = self.sample.cost.interval if self.sample else None
+        return actual if actual is not None else self.interval
+
+    def summary(self) -> tuple[Part, ...]:
+        """Return the first line: who is looked at, how much there is, how often, at what cost."""
+        parts = [Part("netinspect", "strong", 9), Part(self.target, "strong")]
+        sample, coverage = self.sample, self.coverage
+        if sample is None or coverage is None:
+            return (*parts, Part("waiting for the first sample", "muted", 1))
+        if sample.host.kernel:
+            parts.append(Part(f"kernel {sample.host.kernel}", "plain", 10))
+        parts.append(Part(_rights(coverage, sample), "plain", 3))
+        parts.append(
+            Part(f"{coverage.sockets:,} sockets, {coverage.processes:,} processes", rank=2)
+        )
+        if sample.origin != "sock_diag":
+            parts.append(Part(f"from {sample.origin}", "plain", 4))
+        parts.append(self._pace(sample))
+        if self.cost:
+            parts.append(Part(self.cost, "plain", 5))
+        return tuple(parts)
+
+    def clock(self) -> tuple[Part, ...]:
+        """Return the time of what is on screen; minutes, so that an idle screen stays still."""
+        if self.shown_at is None:
+            return ()
+        return (Part(time.strftime("%H:%M", time.localtime(self.shown_at)), "muted"),)
+
+    def notices(self) -> tuple[Part, ...]:
+        """Return the second line: what keeps the picture from being whole and fresh."""
+        parts = []
+        if self.failure:
+            retry = "  r retry" if self.ended else ""
+            parts.append(Part(f"! {self.failure}{retry}", "critical", 0))
+        if self.paused and self.shown_at is not None:
+            at = time.strftime("%H:%M:%S", time.localtime(self.shown_at))
+            parts.append(Part(f"PAUSED at {at}", "warning", 1))
+        if self.stale:
+            parts.append(Part(f"STALE {duration_text(self.age)}", "warning", 1))
+        if self.filter:
+            back = "  esc back" if self.drilled else ""
+            parts.append(Part(f"only {self.filter}{back}", "strong", 2))
+        if self.coverage is not None:
+            parts += _gaps(self.coverage)
+        return tuple(parts)
+
+    def _pace(self, sample: Sample) -> Part:
+        actual = self._actual
+        if actual > self.interval * 1.05:
+            wall = f": {duration_text(sample.cost.wall)} a pass" if sample.cost.wall else ""
+            return Part(f"every {duration_text(actual)} (stretched{wall})", "plain", 3)
+        return Part(f"every {interval_text(self.interval)}", "plain", 4)
+
+
+def interval_text(seconds: float) -> str:
+    """Print an interval as the user chose it: 0.5 s, 10 s."""
+    return f"{seconds:g} s"
+
+
+def _rights(coverage: Coverage, sample: Sample) -> str:
+    if sample.host.euid == 0:
+        return "root"
+    if coverage.privileged:
+        return "privileged"
+    return "not root" if sample.host.euid is None else f"uid {sample.host.euid}"
+
+
+def _gaps(coverage: Coverage) -> list[Part]:
+    parts = []
+    if coverage.summary:
+        parts.append(Part(coverage.summary, "warning", 3))
+    count = len(coverage.notes)
+    if count:
+        noun = "note" if count == 1 else "notes"
+        parts.append(Part(f"{count} {noun} on what could not be read: n", "muted", 4))
+    return parts
