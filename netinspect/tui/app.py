@@ -132,6 +132,7 @@ class NetinspectApp(App[None]):
         self._arrived = time.monotonic()
         self._cost.add(event.sample.cost)
         self.status.sample = event.sample
+        self.status.actual = event.sample.cost.interval
         self.status.cost = self._cost.text
         self.status.failure = None
         self._show_status()
@@ -230,6 +231,7 @@ class NetinspectApp(App[None]):
     def set_pace(self, seconds: float) -> None:
         """Refresh this often."""
         self.status.interval = seconds
+        self.status.actual = None
         self._feed.set_interval(seconds)
         self._show_status()
         self.notify(f"every {interval_text(seconds)}", timeout=2)

@@ -44,6 +44,12 @@ class Deck(Container):
         Binding("tab", "step(1)", "next pane", id="deck.next"),
         Binding("shift+tab", "step(-1)", "previous pane", show=False, id="deck.previous"),
         Binding("z", "zoom", "zoom", id="deck.zoom"),
+        *(
+            Binding(
+                key, f"digit('{key}')", "pane of that number", show=False, id=f"deck.pane_{key}"
+            )
+            for key in "123456"
+        ),
     ]
 
     class Moved(Message):
@@ -119,6 +125,10 @@ class Deck(Container):
         else:
             self.go(pane)
 
+    def action_digit(self, key: str) -> None:
+        """Show the pane with this key at full size."""
+        self.go(next(name for name, view in self._views.items() if view.pane.key == key))
+
     def action_zoom(self) -> None:
         """Show the pane at full size, or the dashboard again."""
         self._arrive(replace(self.place, zoomed=not self.place.zoomed))
@@ -129,6 +139,8 @@ class Deck(Container):
             return bool(self._trail) or (self._wide and self.place.zoomed)
         if action == "zoom":
             return self._wide and self.place.pane in DASHBOARD
+        if action == "digit":
+            return any(view.pane.key == parameters[0] for view in self._views.values())
         return True
 
     @on(DescendantFocus)

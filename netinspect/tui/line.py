@@ -19,7 +19,8 @@ class Part:
     """A few words of a line.
 
     style: the name of a component class of Line, without its prefix. rank: the highest goes first
-    when the line is too narrow. short: what it shrinks to before it goes. action: what a click does.
+    when the line is too narrow. action: what a click does. short: what it shrinks to before it
+    goes.
     """
 
     text: str

@@ -21,7 +21,8 @@ class Status:
     """The state of the screen as far as the status lines tell it. Times in seconds."""
 
     target: str
-    interval: float
+    interval: float  # as asked for
+    actual: float | None = None  # as the probe keeps it; None where that is not known yet
     sample: Sample | None = None  # the newest one
     coverage: Coverage | None = None
     shown_at: float | None = None  # epoch, of the Sample on screen
@@ -39,11 +40,6 @@ class Status:
         return (
             self.sample is not None and self.age > _FRESH_SECONDS + _FRESH_INTERVALS * self._actual
         )
-
-    @property
-    def _actual(self) -> float:
-        actual = self.sample.cost.interval if self.sample else None
-        return actual if actual is not None else self.interval
 
     def summary(self) -> tuple[Part, ...]:
         """Return the first line: who is looked at, how much there is, how often, at what cost."""
@@ -89,10 +85,11 @@ class Status:
         return tuple(parts)
 
     def _pace(self, sample: Sample) -> Part:
-        actual = self._actual
-        if actual > self.interval * 1.05:
-            wall = f": {duration_text(sample.cost.wall)} a pass" if sample.cost.wall else ""
-            return Part(f"every {duration_text(actual)} (stretched{wall})", "plain", 3)
+        actual = self.actual
+        if actual is not None and actual > self.interval * 1.05:
+            # One figure, so that the line does not change with every pass.
+            wall = f": {sample.cost.wall:.1g} s a pass" if sample.cost.wall else ""
+            return Part(f"every {actual:.2g} s (stretched{wall})", "plain", 3)
         return Part(f"every {interval_text(self.interval)}", "plain", 4)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import IO
+from io import TextIOWrapper
+from typing import IO, cast
 
 from rich.cells import cell_len
 from textual.app import App
@@ -45,7 +46,8 @@ class TerminalDriver(LinuxDriver):
         size: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        self._file = _Outlet(sys.__stdout__ or sys.stdout, self._lost)
+        outlet = _Outlet(sys.__stdout__ or sys.stdout, self._lost)
+        self._file = cast(TextIOWrapper, outlet)
 
     def _lost(self) -> None:
         self._app.call_later(self._app.exit)

@@ -6,8 +6,10 @@ import asyncio
 import queue
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
+from netinspect.cells import UNICODE
 from numpy.typing import NDArray
 from textual.app import App
 
@@ -27,7 +29,8 @@ from netinspect.model import (
     Value,
     Window,
 )
-from netinspect.parts import Column, RowList, Rows
+from netinspect.parts import Column, Pane, RowList, Rows
+from netinspect.tui.app import NetinspectApp, Settings
 
 TAKEN_AT = 1_700_000_000.0
 MAPPED = 0xFFFF << 32
@@ -232,3 +235,17 @@ async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
     while not condition():
         assert time.monotonic() < deadline, "the condition never came true"
         await asyncio.sleep(0.005)
+
+
+def make_app(source: FakeSource, *panes: Pane, **settings: Any) -> NetinspectApp:
+    """Make the app over a fake source, with processes and sockets unless told otherwise."""
+    held = panes or (FakePane(), FakeSocketPane())
+    return NetinspectApp(
+        Settings(
+            source=source,
+            reopen=settings.pop("reopen", lambda: source),
+            glyphs=UNICODE,
+            load_panes=lambda: held,
+            **settings,
+        )
+    )
