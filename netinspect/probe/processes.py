@@ -1,0 +1,196 @@
+"""Every process and who holds which socket, in one walk over /proc.
+
+The section `processes` is a JSON array with one object per process:
+
+    pid     number
+    fds     open descriptors, null = unknown
+    kinds   [socket, file, pipe, anon, other] descriptors, null where they may not be seen
+    netns   inode of its network namespace, null = unknown
+    stat status limits cgroup cmdline exe
+            the text of the /proc/PID file as it is, exe: where its link points; every character
+            stands for one byte (Latin-1), so that any byte survives; null = could not be read.
+            cmdline is cut off after 64 KiB.
+
+A process that vanishes while it is read is left out. All but stat, fds and kinds may be some
+seconds old in a stream. A read that the kernel itself blocks (a frozen filesystem) blocks the walk.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import time
+
+from .kernel_files import read_file
+from .notes import AS_ROOT, Notes
+from .owners import DIRECTORY, read_descriptors
+
+SECTION = "processes"
+
+_SLOW_SECONDS = 5.0
+_CMDLINE_LIMIT = 1 << 16
+_KERNEL_THREAD = 0x00200000  # PF_KTHREAD in the flags of /proc/PID/stat: it has no descriptors
+_VANISHED = (errno.ENOENT, errno.ESRCH)
+_TABLE_FULL = (errno.EMFILE, errno.ENFILE)
+
+
+class _Stat:
+    """The few values of /proc/PID/stat the walk needs; "1 (a) b) S 0 1 1 0 -1 4194560 …"."""
+
+    __slots__ = ("comm", "kernel_thread", "leader_exited", "start_time", "text")
+
+    def __init__(self, text: bytes) -> None:
+        self.text = text
+        head, _, tail = text.rpartition(b")")
+        values = tail.split()
+        self.comm = head.partition(b"(")[2]
+        self.leader_exited = values[0] == b"Z"
+        self.kernel_thread = bool(int(values[6]) & _KERNEL_THREAD)
+        self.start_time = int(values[19])
+
+
+class ProcessReader:
+    """Reads all processes again and again; remembers for some seconds what changes slowly."""
+
+    def __init__(self, proc: str) -> None:
+        self._proc = proc
+        self._root = None  # type: int | None
+        self._slow = {}  # type: dict[tuple[int, int, bytes], tuple[float, str]]
+
+    def open(self) -> int:
+        """Open /proc if it is not open; raises OSError."""
+        if self._root is None:
+            self._root = os.open(self._proc, DIRECTORY)
+        return self._root
+
+    def close(self) -> None:
+        """Close /proc."""
+        if self._root is not None:
+            os.close(self._root)
+            self._root = None
+
+    def read(self, notes: Notes) -> tuple[bytes, bytearray]:
+        """Return the sections `processes` and `owners`; raises OSError when /proc is closed."""
+        walk = _Walk(self.open(), self._slow, notes)
+        self._slow = walk.slow
+        return ("[" + ",\n".join(walk.objects) + "]").encode("ascii"), walk.owners
+
+
+class _Walk:
+    """One pass over all processes."""
+
+    def __init__(
+        self, root: int, before: dict[tuple[int, int, bytes], tuple[float, str]], notes: Notes
+    ) -> None:
+        self.objects = []  # type: list[str]
+        self.owners = bytearray()
+        self.slow = {}  # type: dict[tuple[int, int, bytes], tuple[float, str]]
+        self._before = before
+        self._notes = notes
+        self._now = time.monotonic()
+        pids = [name for name in os.listdir(root) if name.isdigit()]
+        if "1" not in pids:
+            notes.add(SECTION, "processes of other users do not show (hidepid)", remedy=AS_ROOT)
+        for name in pids:
+            self._add(int(name), root)
+
+    def _add(self, pid: int, root: int) -> None:
+        try:
+            process = os.open(str(pid), DIRECTORY, dir_fd=root)
+        except OSError as error:
+            self._fail(pid, error)
+            return
+        try:
+            self.objects.append(self._read(pid, process))
+        except OSError as error:
+            self._fail(pid, error)
+        finally:
+            os.close(process)
+
+    def _fail(self, pid: int, error: OSError) -> None:
+        """Leave out a process that vanished; one that may not be read is there by its pid only."""
+        if error.errno in _VANISHED:
+            return
+        message = "processes may not be read"
+        if error.errno in _TABLE_FULL:
+            message = "processes not read: no descriptor left to the probe"
+        remedy = AS_ROOT if isinstance(error, PermissionError) else None
+        self._notes.add(SECTION, message, remedy=remedy, count=1, errno=error.errno)
+        self.objects.append(f'{{"pid":{pid},"fds":null,"kinds":null,"stat":null,{_UNREAD}}}')
+
+    def _read(self, pid: int, process: int) -> str:
+        stat = _Stat(read_file("stat", dir_fd=process, limit=1))
+        slow = self._read_slow(pid, stat, process)
+        fds, kinds = self._read_fds(pid, stat, process)
+        return (
+            f'{{"pid":{pid},"fds":{json.dumps(fds)},"kinds":{json.dumps(kinds)},'
+            f'"stat":{_quote(stat.text)},{slow}}}'
+        )
+
+    def _read_fds(self, pid: int, stat: _Stat, process: int) -> tuple[int | None, list[int] | None]:
+        if stat.kernel_thread:
+            return 0, [0, 0, 0, 0, 0]
+        try:
+            found = read_descriptors(pid, process, self.owners, leader_exited=stat.leader_exited)
+        except OSError as error:
+            if error.errno in _VANISHED:
+                raise
+            self._note_hidden(error)
+            # The kernel tells the number even so, since Linux 6.2; before, the size is 0.
+            return os.stat("fd", dir_fd=process).st_size or None, None
+        return found.total, found.kinds()
+
+    def _note_hidden(self, error: OSError) -> None:
+        if isinstance(error, PermissionError):
+            message, remedy = "descriptors of processes may not be seen", AS_ROOT
+        else:
+            message, remedy = error.strerror or "descriptors cannot be read", None
+        self._notes.add("owners", message, remedy=remedy, count=1, errno=error.errno)
+
+    def _read_slow(self, pid: int, stat: _Stat, process: int) -> str:
+        """Return the members that change slowly, as JSON text without braces."""
+        key = (pid, stat.start_time, stat.comm)
+        known = self._before.get(key)
+        if known is None or self._now - known[0] > _SLOW_SECONDS:
+            known = (self._now, _read_slow_members(process))
+        self.slow[key] = known
+        return known[1]
+
+
+def _read_slow_members(process: int) -> str:
+    # Every process has a status: when it cannot be found the process has vanished.
+    status = read_file("status", dir_fd=process, limit=1)
+    return (
+        f'"netns":{_read_netns(process)},"status":{_quote(status)},'
+        f'"limits":{_read_member("limits", process)},"cgroup":{_read_member("cgroup", process)},'
+        f'"cmdline":{_read_member("cmdline", process)},"exe":{_read_exe(process)}'
+    )
+
+
+_UNREAD = '"netns":null,"status":null,"limits":null,"cgroup":null,"cmdline":null,"exe":null'
+
+
+def _read_member(name: str, process: int) -> str:
+    try:
+        return _quote(read_file(name, dir_fd=process, limit=_CMDLINE_LIMIT)[:_CMDLINE_LIMIT])
+    except OSError:
+        return "null"
+
+
+def _read_exe(process: int) -> str:
+    try:
+        return _quote(os.readlink(b"exe", dir_fd=process))
+    except OSError:
+        return "null"  # a kernel thread has none
+
+
+def _read_netns(process: int) -> str:
+    try:
+        return str(os.stat("ns/net", dir_fd=process).st_ino)
+    except OSError:
+        return "null"
+
+
+def _quote(raw: bytes) -> str:
+    return json.dumps(raw.decode("latin-1"))
