@@ -43,7 +43,7 @@ SCHEMA = "netinspect.capture/1"
 MAGIC = b"netinspect capture stream 1\n"
 LENGTH = struct.Struct("<Q")
 
-_HEADER_LENGTH = struct.Struct("<I")
+HEADER_LENGTH = struct.Struct("<I")
 
 
 class Capture:
@@ -86,7 +86,7 @@ class Capture:
             "notes": self.notes.as_json(),
         }
         text = json.dumps(header).encode("ascii")
-        return [_HEADER_LENGTH.pack(len(text)) + text] + [data for _, _, data in self._sections]
+        return [HEADER_LENGTH.pack(len(text)) + text] + [data for _, _, data in self._sections]
 
 
 class Probe:
