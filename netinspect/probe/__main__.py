@@ -10,7 +10,8 @@ import os
 import signal
 import sys
 
-from .capture import MAGIC, Probe
+from .capture import MAGIC
+from .probe import Probe
 from .stream import run_stream, write_frame
 
 _SOURCES = ("auto", "netlink", "proc")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 
 from .kernel_files import read_file
 
@@ -52,11 +51,6 @@ def read_rss(proc: str) -> int | None:
     """Return the resident bytes of this process."""
     text = _read_text(proc + "/self/statm")
     return None if text is None else int(text.split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-
-def boot_seconds() -> float:
-    """Return the clock that goes on while the machine sleeps."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def _read_capabilities(proc: str) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from .notes import AS_ROOT, Notes
+from .notes import Notes, more_rights
 
 _NET_FILES = (
     ("net.snmp", "snmp"),
@@ -62,7 +62,7 @@ def read_known(path: str, source: str, notes: Notes) -> bytes | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except PermissionError as error:
-        notes.add(source, "may not be read", remedy=AS_ROOT, count=1, errno=error.errno)
+        notes.add(source, "may not be read", remedy=more_rights(), count=1, errno=error.errno)
     except OSError as error:
         notes.add(source, error.strerror or "cannot be read", count=1, errno=error.errno)
     return None

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-AS_ROOT = "run as root or with --sudo"
-"""The remedy for what is refused for lack of privilege."""
+import os
+
+
+def more_rights() -> str:
+    """Return the remedy for what is refused for lack of privilege."""
+    if os.geteuid() != 0:
+        return "run as root or with --sudo"
+    return "root is refused too: give the container CAP_SYS_PTRACE, or ask its security module"
 
 
 class Notes:

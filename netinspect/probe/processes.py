@@ -23,7 +23,7 @@ import os
 import time
 
 from .kernel_files import read_file
-from .notes import AS_ROOT, Notes
+from .notes import Notes, more_rights
 from .owners import DIRECTORY, read_descriptors
 
 SECTION = "processes"
@@ -32,7 +32,6 @@ _SLOW_SECONDS = 5.0
 _CMDLINE_LIMIT = 1 << 16
 _KERNEL_THREAD = 0x00200000  # PF_KTHREAD in the flags of /proc/PID/stat: it has no descriptors
 _VANISHED = (errno.ENOENT, errno.ESRCH)
-_TABLE_FULL = (errno.EMFILE, errno.ENFILE)
 
 
 class _Stat:
@@ -45,9 +44,12 @@ class _Stat:
         head, _, tail = text.rpartition(b")")
         values = tail.split()
         self.comm = head.partition(b"(")[2]
-        self.leader_exited = values[0] == b"Z"
-        self.kernel_thread = bool(int(values[6]) & _KERNEL_THREAD)
-        self.start_time = int(values[19])
+        try:
+            self.leader_exited = values[0] == b"Z"
+            self.kernel_thread = bool(int(values[6]) & _KERNEL_THREAD)
+            self.start_time = int(values[19])
+        except (IndexError, ValueError):
+            raise OSError(errno.EBADMSG, "stat has another form here") from None
 
 
 class ProcessReader:
@@ -91,7 +93,9 @@ class _Walk:
         self._now = time.monotonic()
         pids = [name for name in os.listdir(root) if name.isdigit()]
         if "1" not in pids:
-            notes.add(SECTION, "processes of other users do not show (hidepid)", remedy=AS_ROOT)
+            notes.add(
+                SECTION, "processes of other users do not show (hidepid)", remedy=more_rights()
+            )
         for name in pids:
             self._add(int(name), root)
 
@@ -112,10 +116,9 @@ class _Walk:
         """Leave out a process that vanished; one that may not be read is there by its pid only."""
         if error.errno in _VANISHED:
             return
-        message = "processes may not be read"
-        if error.errno in _TABLE_FULL:
-            message = "processes not read: no descriptor left to the probe"
-        remedy = AS_ROOT if isinstance(error, PermissionError) else None
+        message, remedy = f"processes cannot be read: {error.strerror}", None
+        if isinstance(error, PermissionError):
+            message, remedy = "processes may not be read", more_rights()
         self._notes.add(SECTION, message, remedy=remedy, count=1, errno=error.errno)
         self.objects.append(f'{{"pid":{pid},"fds":null,"kinds":null,"stat":null,{_UNREAD}}}')
 
@@ -131,21 +134,23 @@ class _Walk:
     def _read_fds(self, pid: int, stat: _Stat, process: int) -> tuple[int | None, list[int] | None]:
         if stat.kernel_thread:
             return 0, [0, 0, 0, 0, 0]
+        rows = len(self.owners)
         try:
             found = read_descriptors(pid, process, self.owners, leader_exited=stat.leader_exited)
         except OSError as error:
-            if error.errno in _VANISHED:
-                raise
+            del self.owners[rows:]
+            # The links of a process that has vanished are refused too: this raises then. The size
+            # is the number of descriptors, to everybody, since Linux 6.2; before it is 0.
+            fds = os.stat("fd", dir_fd=process).st_size or None
             self._note_hidden(error)
-            # The kernel tells the number even so, since Linux 6.2; before, the size is 0.
-            return os.stat("fd", dir_fd=process).st_size or None, None
+            return fds, None
         return found.total, found.kinds()
 
     def _note_hidden(self, error: OSError) -> None:
         if isinstance(error, PermissionError):
-            message, remedy = "descriptors of processes may not be seen", AS_ROOT
+            message, remedy = "descriptors of processes may not be seen", more_rights()
         else:
-            message, remedy = error.strerror or "descriptors cannot be read", None
+            message, remedy = f"descriptors cannot be read: {error.strerror}", None
         self._notes.add("owners", message, remedy=remedy, count=1, errno=error.errno)
 
     def _read_slow(self, pid: int, stat: _Stat, process: int) -> str:

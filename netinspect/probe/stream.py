@@ -17,7 +17,8 @@ import os
 import select
 import time
 
-from .capture import LENGTH, MAGIC, Capture, Probe
+from .capture import LENGTH, MAGIC, Capture
+from .probe import Probe
 from .sock_diag import parse_watch
 
 CPU_SHARE = 0.05

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from netinspect.errors import SourceError
-from netinspect.probe.capture import Probe
+from netinspect.probe.probe import Probe
 from netinspect.probe.sock_diag import parse_watch
 from netinspect.sources.options import Kind, SourceOptions
 
