@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netinspect.errors import UsageError
+from netinspect.holders import held_by
 from netinspect.model import OwnerTable, Proto, Sample, SocketTable
 
 TERMS = ("pid", "port", "lport", "rport", "src", "dst", "proto", "netns", "cookie")
@@ -87,7 +88,7 @@ def _parse_value(name: str, text: str) -> int:
 def _term_mask(term: Term, sockets: SocketTable, owners: OwnerTable) -> NDArray[np.bool_]:
     values = term.values
     if term.name == "pid":
-        return _held_by(values, sockets, owners)
+        return held_by(sockets, owners, values)
     if term.name == "port":
         return np.isin(sockets.local_port, values) | np.isin(sockets.remote_port, values)
     if term.name in ("src", "dst"):
@@ -96,11 +97,6 @@ def _term_mask(term: Term, sockets: SocketTable, owners: OwnerTable) -> NDArray[
     column = {"lport": "local_port", "rport": "remote_port"}.get(term.name, term.name)
     array: NDArray[np.generic] = getattr(sockets, column)
     return np.isin(array, np.array(values, array.dtype))
-
-
-def _held_by(pids: tuple[int, ...], sockets: SocketTable, owners: OwnerTable) -> NDArray[np.bool_]:
-    held = owners.inode[np.isin(owners.pid, pids)]
-    return np.isin(sockets.inode, held.astype(np.int64)) & (sockets.inode > 0)
 
 
 def _has_address(

@@ -105,7 +105,7 @@ class RowPainter:
         return self._cache[known]
 
     def _draw(self, row: Row, fitted: Sequence[Fitted], width: int, under_cursor: bool) -> Strip:
-        from netinspect.cells import cell_spans
+        from netinspect.cells import base_style, cell_spans
 
         segments = list(self._gutter(row, row.key in self._table.view.marks))
         fields = self._table.pane.fields
@@ -113,7 +113,7 @@ class RowPainter:
         for column, left, cells in fitted:
             segments.append(Segment(" " * (left - at), self._style("plain")))
             for span in cell_spans(column, fields, row, cells, self._glyphs):
-                segments.append(Segment(span.text, self._style(span.style)))
+                segments.append(Segment(span.text, self._style(base_style(span.style))))
             at = left + cells
         plain = self._style("plain")
         if under_cursor:

@@ -1,0 +1,99 @@
+"""One cell of a table: picks how a column's values are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from netinspect.cells.glyphs import Glyphs, Span, state_style
+from netinspect.cells.holder import holder_spans, holder_text
+from netinspect.cells.meter import meter_spans, meter_text
+from netinspect.cells.number import fitted_number, number_text
+from netinspect.cells.state_bar import state_spans, states_text
+from netinspect.cells.width import cut, fit, text_width
+from netinspect.fields import FIELDS, Kind
+from netinspect.humanize import endpoint_text
+from netinspect.model import Row, Value
+from netinspect.parts import Column
+
+_TEXTS = frozenset({Kind.TEXT, Kind.STATE, Kind.ADDRESS, Kind.FLAG})
+
+
+def cell_spans(
+    column: Column, fields: tuple[str, ...], row: Row, width: int, glyphs: Glyphs
+) -> tuple[Span, ...]:
+    """Draw one cell: together the spans take exactly `width` cells.
+
+    fields: the names of the row's values.
+    """
+    values = _values(column, fields, row)
+    first = values[0]
+    kind = column.kind
+    if _has_owners(column):
+        return holder_spans(values, width, glyphs)
+    if kind is Kind.STATES:
+        return state_spans(cast("Mapping[str, int] | None", first), width, glyphs)
+    if kind in _TEXTS:
+        return (_text_span(kind, values, width, glyphs),)
+    if len(values) > 1:
+        return meter_spans(kind, cast("list[float | None]", values), width, glyphs)
+    number = fitted_number(kind, cast("float | None", first), width, glyphs)
+    return (Span(f"{number:>{width}}", "muted" if first is None else "plain"),)
+
+
+def full_text(column: Column, fields: tuple[str, ...], row: Row, glyphs: Glyphs) -> str:
+    """Write one cell with nothing cut."""
+    values = _values(column, fields, row)
+    first = values[0]
+    kind = column.kind
+    if _has_owners(column):
+        return holder_text(values, glyphs)
+    if kind is Kind.STATES:
+        return states_text(cast("Mapping[str, int] | None", first), glyphs)
+    if kind in _TEXTS:
+        return _text(kind, values, glyphs)
+    numbers = cast("list[float | None]", values)
+    if len(values) > 1:
+        return meter_text(kind, numbers, glyphs)
+    return number_text(kind, numbers[0], glyphs)
+
+
+def _values(column: Column, fields: tuple[str, ...], row: Row) -> list[Value]:
+    return [row.values[fields.index(name)] for name in column.fields]
+
+
+def _has_owners(column: Column) -> bool:
+    return any(FIELDS[name].kind is Kind.OWNERS for name in column.fields)
+
+
+def _text_span(kind: Kind, values: list[Value], width: int, glyphs: Glyphs) -> Span:
+    if kind is Kind.ADDRESS and len(values) > 1:
+        return Span(fit(_endpoint(values, width, glyphs), width, glyphs), _known_style(values))
+    text = fit(_text(kind, values, glyphs), width, glyphs)
+    if kind is Kind.STATE and isinstance(values[0], str):
+        return Span(text, state_style(values[0]))
+    return Span(text, _known_style(values))
+
+
+def _known_style(values: list[Value]) -> str:
+    return "plain" if any(value is not None for value in values) else "muted"
+
+
+def _text(kind: Kind, values: list[Value], glyphs: Glyphs) -> str:
+    """Write an endpoint, or the first value that is known."""
+    if kind is Kind.ADDRESS and len(values) > 1 and values[0] is not None:
+        return endpoint_text(str(values[0]), cast("int | None", values[1]))
+    known = next((value for value in values if value is not None), None)
+    if isinstance(known, bool):
+        return "yes" if known else "no"
+    return glyphs.unknown if known is None else str(known)
+
+
+def _endpoint(values: list[Value], width: int, glyphs: Glyphs) -> str:
+    """Write address:port; when it is too long the address is cut, never the port."""
+    whole = _text(Kind.ADDRESS, values, glyphs)
+    if text_width(whole) <= width or values[0] is None:
+        return whole
+    address, port = whole.rsplit(":", 1)
+    room = width - len(port) - 1
+    return f"{cut(address, room, glyphs)}:{port}" if room > 1 else cut(whole, width, glyphs)

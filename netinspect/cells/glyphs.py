@@ -1,0 +1,59 @@
+"""The characters and the style words that cells are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+_STATE = "state."
+_STATE_STYLES = {
+    "ESTABLISHED": "good",
+    "CLOSE_WAIT": "warning",
+    "SYN_SENT": "warning",
+    "LAST_ACK": "warning",
+    "TIME_WAIT": "muted",
+    "CLOSE": "muted",
+}
+
+
+class Span(NamedTuple):
+    """A piece of text and how it is meant.
+
+    style: plain, strong, muted, good, warning or critical; or state.X for a TCP state X.
+    """
+
+    text: str
+    style: str = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """The characters beyond letters and digits; each takes one cell."""
+
+    full: str
+    empty: str
+    unknown: str
+    ellipsis: str
+    arrow: str
+    up: str
+    down: str
+    mark: str
+    info: str
+    warning: str
+    critical: str
+
+
+UNICODE = Glyphs("█", "░", "–", "…", "→", "▴", "▾", "✓", "·", "▲", "●")
+ASCII = Glyphs("#", ".", "-", "~", ">", "^", "v", "*", "i", "!", "X")
+
+
+def state_style(state: str) -> str:
+    """Name the style of a TCP state."""
+    return _STATE + state
+
+
+def base_style(style: str) -> str:
+    """Reduce a style to the six words, for those who have no look of their own for each state."""
+    if style.startswith(_STATE):
+        return _STATE_STYLES.get(style[len(_STATE) :], "plain")
+    return style

@@ -1,0 +1,57 @@
+"""Who holds a socket, or why nobody does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from netinspect.cells.glyphs import Glyphs, Span
+from netinspect.cells.width import cut, fit, text_width
+from netinspect.model import Owner, Value
+
+
+def holder_spans(values: Sequence[Value], width: int, glyphs: Glyphs) -> tuple[Span, ...]:
+    """Draw the holders among `values` in exactly `width` cells.
+
+    values: the fields of the column; the holders are the tuple, the reason why there are none is
+    the last one.
+    """
+    holders = _holders(values)
+    if holders:
+        return (Span(fit(_short(holders, width, glyphs), width, glyphs)),)
+    return (Span(fit(_reason(values, glyphs), width, glyphs), "muted"),)
+
+
+def holder_text(values: Sequence[Value], glyphs: Glyphs) -> str:
+    """Name every process once: nginx[701],nginx[702]."""
+    holders = _holders(values)
+    if not holders:
+        return _reason(values, glyphs)
+    return ",".join(dict.fromkeys(_name(owner, glyphs) + _pid(owner) for owner in holders))
+
+
+def _short(holders: Sequence[Owner], width: int, glyphs: Glyphs) -> str:
+    """Name the first process and count the others; only the name may be cut."""
+    first = holders[0]
+    others = len({owner.pid for owner in holders}) - 1
+    tail = _pid(first) + (f" +{others}" if others else "")
+    room = width - text_width(tail)
+    if room < 1:
+        return cut(_name(first, glyphs), width, glyphs)
+    return cut(_name(first, glyphs), room, glyphs) + tail
+
+
+def _name(owner: Owner, glyphs: Glyphs) -> str:
+    return owner.process if owner.process is not None else glyphs.unknown
+
+
+def _pid(owner: Owner) -> str:
+    return f"[{owner.pid}]"
+
+
+def _holders(values: Sequence[Value]) -> tuple[Owner, ...]:
+    return next((value for value in values if isinstance(value, tuple)), ())
+
+
+def _reason(values: Sequence[Value], glyphs: Glyphs) -> str:
+    last = values[-1]
+    return last if isinstance(last, str) else glyphs.unknown

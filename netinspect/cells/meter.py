@@ -1,0 +1,84 @@
+"""Use against its limit: a bar and the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from netinspect.cells.glyphs import Glyphs, Span
+from netinspect.cells.number import fitted_number, number_text
+from netinspect.fields import Kind
+from netinspect.humanize import short_count_text
+
+WARNING_SHARE = 0.8
+CRITICAL_SHARE = 0.95
+_WIDTH_FOR_BAR = 8
+_MOST_BAR = 12
+
+
+def meter_spans(
+    kind: Kind, numbers: Sequence[float | None], width: int, glyphs: Glyphs
+) -> tuple[Span, ...]:
+    """Draw used, limit and further limits in exactly `width` cells.
+
+    The bar's length depends on the width alone, so that bars can be compared down a column.
+    """
+    used, limit = numbers[0], numbers[1]
+    style = meter_style(used, limit)
+    bar = _bar_width(width)
+    room = width - bar - bool(bar)
+    spans = [Span(f"{_shortest(kind, numbers, room, glyphs):>{room}}", style)]
+    if bar:
+        spans.insert(0, Span(_bar(used, limit, bar, glyphs) + " ", style))
+    return tuple(spans)
+
+
+def meter_text(kind: Kind, numbers: Sequence[float | None], glyphs: Glyphs) -> str:
+    """Write the numbers in full: 129/128."""
+    return "/".join(number_text(kind, number, glyphs) for number in numbers)
+
+
+def meter_style(used: float | None, limit: float | None) -> str:
+    """Tell how near the limit is."""
+    share = _share(used, limit)
+    if share is None or share < WARNING_SHARE:
+        return "plain"
+    return "warning" if share < CRITICAL_SHARE else "critical"
+
+
+def _share(used: float | None, limit: float | None) -> float | None:
+    if used is None or limit is None:
+        return None
+    if limit <= 0:
+        return 1.0 if used > 0 else 0.0
+    return used / limit
+
+
+def _bar_width(width: int) -> int:
+    return min(max(3, width // 3), _MOST_BAR) if width >= _WIDTH_FOR_BAR else 0
+
+
+def _bar(used: float | None, limit: float | None, width: int, glyphs: Glyphs) -> str:
+    share = _share(used, limit)
+    if share is None:
+        return " " * width
+    full = round(share * width)
+    if share < 1:
+        full = min(full, width - 1)
+    if share > 0:
+        full = max(full, 1)
+    full = min(full, width)
+    return glyphs.full * full + glyphs.empty * (width - full)
+
+
+def _shortest(kind: Kind, numbers: Sequence[float | None], room: int, glyphs: Glyphs) -> str:
+    """Say as much as there is room for: all limits, the first one, none."""
+    for count in range(len(numbers), 1, -1):
+        shown = numbers[:count]
+        long = meter_text(kind, shown, glyphs)
+        short = "/".join(
+            glyphs.unknown if number is None else short_count_text(number) for number in shown
+        )
+        for text in (long, short):
+            if len(text) <= room:
+                return text
+    return fitted_number(kind, numbers[0], room, glyphs)

@@ -1,0 +1,123 @@
+"""Two Samples and a filter → Window → Report: what the screen, the commands and exports show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netinspect.errors import UsageError
+from netinspect.holders import holding_pids
+from netinspect.model import Coverage, Host, OwnerReason, Process, Proto, Sample, Window
+from netinspect.parts import Pane, Report, Rows, Table
+from netinspect.query import Query
+from netinspect.rules import RULES
+
+_CAP_DAC = 1 << 1 | 1 << 2  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+_CAP_SYS_PTRACE = 1 << 19
+_KTHREADD = 2
+
+
+@dataclass(frozen=True, slots=True)
+class PaneRequest:
+    """A pane that is wanted in a Report, and the order of its rows."""
+
+    pane: Pane
+    sort: str
+    descending: bool
+
+    @staticmethod
+    def default(pane: Pane) -> PaneRequest:
+        """Ask for a pane as it is sorted at first."""
+        return PaneRequest(pane, pane.sort, pane.descending)
+
+
+def build_window(now: Sample, before: Sample | None, query: Query) -> Window:
+    """Match the sockets of two Samples and select those that the filter lets through."""
+    selected = query.mask(now)
+    return Window(now, before, _match_rows(now, before), selected, _pids(now, query, selected))
+
+
+def build_report(window: Window, requests: Iterable[PaneRequest]) -> Report:
+    """Make the Report that holds these panes. Raises UsageError on a field a pane has not."""
+    sample = window.now
+    return Report(
+        host=sample.host,
+        taken_at=sample.taken_at,
+        coverage=build_coverage(sample),
+        findings=tuple(finding for rule in RULES for finding in rule.check(window)),
+        window=window,
+        tables={request.pane.name: _build_table(window, request) for request in requests},
+    )
+
+
+def build_coverage(sample: Sample) -> Coverage:
+    """Count what the Sample could not see. Sockets are those of TCP and UDP."""
+    inet = sample.sockets.proto != Proto.UNIX
+    hidden = inet & (sample.sockets.owner_reason == OwnerReason.HIDDEN)
+    return Coverage(
+        sockets=int(np.count_nonzero(inet)),
+        owners_hidden=int(np.count_nonzero(hidden)),
+        processes=len(sample.processes),
+        processes_hidden=_count_hidden(list(sample.processes.values())),
+        privileged=is_privileged(sample.host),
+        notes=sample.notes,
+    )
+
+
+def is_privileged(host: Host) -> bool:
+    """Tell whether the probe may see every process's descriptors (proc(5), ptrace(2))."""
+    if host.capabilities is None:
+        return host.euid == 0
+    return bool(host.capabilities & _CAP_SYS_PTRACE) and bool(host.capabilities & _CAP_DAC)
+
+
+def order_rows(rows: Rows, field: str, descending: bool) -> NDArray[np.int64]:
+    """Put rows in order: stable, and what is not known comes last whatever the direction."""
+    ranks = _ranks(rows.sort_values(field))
+    return np.argsort(-ranks if descending else ranks, kind="stable")
+
+
+def _ranks(values: NDArray[np.float64] | NDArray[np.str_]) -> NDArray[np.float64]:
+    if values.dtype.kind != "U":
+        return values.astype(np.float64, copy=False)
+    distinct, rank = np.unique(values, return_inverse=True)
+    return np.where(distinct == "", np.nan, np.arange(len(distinct)))[rank]
+
+
+def _build_table(window: Window, request: PaneRequest) -> Table:
+    if request.sort not in request.pane.fields:
+        raise UsageError(f"{request.pane.name}: no field `{request.sort}` to sort by")
+    rows = request.pane.rows(window)
+    return Table(request.pane, rows, order_rows(rows, request.sort, request.descending))
+
+
+def _match_rows(now: Sample, before: Sample | None) -> NDArray[np.int64]:
+    """Find each socket in the Sample before: its row there, -1 where it is new."""
+    if before is None or not len(before.sockets):
+        return np.full(len(now.sockets), -1, np.int64)
+    keys = before.sockets.key
+    order = np.argsort(keys)
+    place = np.searchsorted(keys, now.sockets.key, sorter=order)
+    row = order[np.minimum(place, len(keys) - 1)]
+    return np.where(keys[row] == now.sockets.key, row, -1)
+
+
+def _pids(sample: Sample, query: Query, selected: NDArray[np.bool_]) -> frozenset[int] | None:
+    """Return the processes named by pid, or those that hold a selected socket; None = all."""
+    if all(term.name == "pid" for term in query.terms):
+        return query.pids
+    holders = holding_pids(sample.sockets, sample.owners, selected)
+    return holders if query.pids is None else holders & query.pids
+
+
+def _count_hidden(processes: list[Process]) -> int:
+    """Count processes whose descriptors may not be seen; kernel threads have none."""
+    tells_kinds = any(process.fd_kinds is not None for process in processes)
+    return sum(
+        (process.fd_kinds is None if tells_kinds else process.fds is None)
+        for process in processes
+        if _KTHREADD not in (process.pid, process.ppid)
+    )
