@@ -15,7 +15,7 @@ import pytest
 from netinspect.probe.notes import Notes
 from netinspect.probe.probe import Probe, take_capture
 from netinspect.probe.processes import ProcessReader
-from tests.probe.captures import PACKAGE, Parsed, parse_capture, run_once
+from tests.probe.captures import Parsed, parse_capture, run_once
 
 STAT = "{pid} ({comm}) {state} 1 1 1 0 -1 4194560 1 1 0 0 0 0 0 0 20 0 1 0 {start} 0 0"
 HOSTILE = b"\x1b]0;owned\x07\xff\xfe[red]\n) R 1"
@@ -217,9 +217,3 @@ def test_burst_of_forks_during_the_walk_leaves_a_true_picture() -> None:
         stop.set()
         storm.join()
         probe.close()
-
-
-def test_probe_is_small_enough_to_be_read() -> None:
-    files = (PACKAGE / "probe").glob("*.py")
-
-    assert sum(len(file.read_text().splitlines()) for file in files) <= 1200
