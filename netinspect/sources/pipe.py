@@ -14,7 +14,7 @@ from typing import IO
 from netinspect.errors import SourceError
 
 _KEPT_ERRORS = 4096
-_KEPT_COMMANDS = 1 << 20
+_KEPT_COMMANDS = 1 << 17
 _GRACE_SECONDS = 1.0
 
 
