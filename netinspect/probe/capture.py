@@ -11,7 +11,8 @@ little-endian. The header is JSON:
     monotonic     seconds, CLOCK_BOOTTIME
     host          {name, kernel, boot_id, euid, capabilities, page_size, clock_ticks}
     self_pids     pids of the probe and its parents up to the viewer
-    cost          {cpu, wall, interval, rss}: seconds, seconds, seconds until the next pass, bytes
+    cost          {cpu, wall, interval, rss}: seconds, seconds, seconds from this pass to the next
+                  (null: there is none), bytes
     sections      [{name, netns, length}]: netns is a namespace's inode, 0 for the whole host
     notes         [{source, message, remedy, count, errno}]: what could not be read; null = unknown
 

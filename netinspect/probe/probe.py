@@ -7,10 +7,7 @@ import time
 from . import host, kernel_files, namespaces, owners, proc_net, processes, sock_diag, unix_diag
 from .capture import Capture
 from .netlink import Netlink
-from .notes import Notes
 from .reserve import Reserve
-
-_SOCKSTAT = ("sockstat", "sockstat6")
 
 
 class Probe:
@@ -58,8 +55,8 @@ class Probe:
         self._reserve.release()
         capture.host, capture.self_pids = self._host, self._self_pids
         netns = namespaces.read_own_netns(self._proc)
-        self._add_kernel_files(capture, netns)
-        self._add_sockets(capture, netns)
+        tcp_sockets = self._add_kernel_files(capture, netns)
+        self._add_sockets(capture, netns, with_info=tcp_sockets < self._info_limit)
         self._add_processes(capture)
         capture.add("users", host.read_users())
         self._reserve.keep()
@@ -76,13 +73,17 @@ class Probe:
                 continue
         self._reserve.keep()
 
-    def _add_kernel_files(self, capture: Capture, netns: int) -> None:
+    def _add_kernel_files(self, capture: Capture, netns: int) -> int:
+        """Add counters and sysctls; return how many TCP sockets the counters tell of."""
+        tcp_sockets = 0
         for name, text in kernel_files.read_net_files(self._proc, capture.notes):
             capture.add(name, text, netns)
+            if name in ("net.sockstat", "net.sockstat6"):
+                tcp_sockets += sock_diag.count_tcp(text)
         capture.add("sysctl", kernel_files.read_sysctls(self._proc, capture.notes), netns)
+        return tcp_sockets
 
-    def _add_sockets(self, capture: Capture, netns: int) -> None:
-        with_info = self._count_tcp() < self._info_limit
+    def _add_sockets(self, capture: Capture, netns: int, *, with_info: bool) -> None:
         for table in sock_diag.tables(with_info):
             self._add_table(capture, netns, table)
         if self._watched and not with_info and self._source != "proc":
@@ -111,12 +112,6 @@ class Probe:
             return
         capture.add(owners.SECTION, holders)
         capture.add(processes.SECTION, objects)
-
-    def _count_tcp(self) -> int:
-        folder = kernel_files.net_folder(self._proc)
-        counted = Notes()  # said once already where the files are read as sections
-        texts = [kernel_files.read_known(f"{folder}/{n}", "", counted) for n in _SOCKSTAT]
-        return sum(sock_diag.count_tcp(text) for text in texts if text)
 
 
 def take_capture(source: str = "auto") -> Capture:

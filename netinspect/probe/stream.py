@@ -25,6 +25,7 @@ CPU_SHARE = 0.05
 """The part of one core the probe takes at most on average; the interval stretches for it."""
 
 SHORTEST_INTERVAL = 0.1
+LONGEST_INTERVAL = 86_400.0
 
 _F_SETPIPE_SZ = 1031
 _PIPE_SIZE = 1 << 20
@@ -35,7 +36,7 @@ class Commands:
     """What is asked for on standard input."""
 
     def __init__(self, fd: int, interval: float) -> None:
-        self.interval = interval
+        self.interval = _within_bounds(interval)
         self.watched = []  # type: list[bytes]
         self._fd = fd
         self._rest = b""
@@ -70,11 +71,15 @@ class Commands:
     def _obey(self, name: bytes, words: list[bytes]) -> None:
         try:
             if name == b"interval":
-                self.interval = max(SHORTEST_INTERVAL, float(words[0]))
+                self.interval = _within_bounds(float(words[0]))
             elif name == b"watch":
                 self.watched = parse_watch(words)
         except (ValueError, IndexError):
             pass  # a viewer newer than this probe: what was asked before stays
+
+
+def _within_bounds(interval: float) -> float:
+    return min(max(SHORTEST_INTERVAL, interval), LONGEST_INTERVAL)  # not a number: the shortest
 
 
 def run_stream(probe: Probe, interval: float, output: int, commands_fd: int) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import ast
+import ctypes
 import os
+import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
 from netinspect.probe.probe import Probe, take_capture
-from tests.probe.captures import LOADER, PACKAGE, parse_capture, run_once
+from tests.probe.captures import LOADER, PACKAGE, Parsed, parse_capture, run_once
 
 SOCKETS = ("listen4", "listen6", "tcp4", "tcp6", "udp4", "udp6", "unix")
 OWN_FILES = sorted((PACKAGE / "probe").glob("*.py"))
@@ -151,6 +154,33 @@ def test_namespace_whose_loopback_is_down_is_a_capture_like_any_other() -> None:
     assert own not in netns
     assert b"net.ipv4.ip_local_port_range" in capture.sections["sysctl"]
     assert capture.sections["sock_diag.tcp4"] == b""
+
+
+def test_thread_in_another_namespace_sees_that_one() -> None:
+    captures: list[Parsed] = []
+
+    def look() -> None:
+        assert ctypes.CDLL(None).unshare(0x40000000) == 0  # CLONE_NEWNET
+        captures.append(parse_capture(take_capture()))
+
+    thread = threading.Thread(target=look)
+    with socket.create_server(("127.0.0.1", 0)):
+        thread.start()
+        thread.join()
+
+    [capture] = captures
+    assert capture.sections["sock_diag.listen4"] == b""
+    assert b"TCP: inuse 0 " in capture.sections["net.sockstat"]
+
+
+def test_without_proc_there_are_sockets_and_notes() -> None:
+    probe = Probe(proc="/nonexistent")
+
+    capture = parse_capture(probe.take_capture())
+
+    assert "sock_diag.tcp4" in capture.sections
+    assert capture.notes_of("processes")[0]["errno"] == 2
+    probe.close()
 
 
 def test_second_capture_of_a_probe_needs_no_more_descriptors() -> None:

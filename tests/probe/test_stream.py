@@ -9,6 +9,7 @@ import signal
 import subprocess
 import termios
 import threading
+import time
 from collections.abc import Iterator
 from typing import BinaryIO, cast
 
@@ -170,6 +171,21 @@ def test_wrong_option_is_one_line_and_exit_code_2(options: list[str]) -> None:
     assert done.returncode == 2
     assert done.stderr.startswith(b"probe: ")
     assert done.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept"), [(b"0", 0.1), (b"-1", 0.1), (b"nan", 0.1), (b"inf", 86400), (b"5", 5)]
+)
+def test_interval_stays_within_bounds(asked: bytes, kept: float) -> None:
+    read_end, write_end = os.pipe()
+    commands = Commands(read_end, 7.0)
+    os.write(write_end, b"interval %s\nrefresh\n" % asked)
+
+    commands.wait(time.monotonic() + 20)
+
+    assert commands.interval == kept
+    os.close(read_end)
+    os.close(write_end)
 
 
 def test_command_in_pieces_is_put_together() -> None:

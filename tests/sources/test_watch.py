@@ -18,7 +18,7 @@ MAPPED = 0xFFFF << 32
 
 
 def make_table(family: int, message: bytes, state: int = TcpState.ESTABLISHED) -> SocketTable:
-    """Make a table of the one socket of a netlink message, its addresses as decoding leaves them."""
+    """Make a table of the one socket of a netlink message, addresses as decoded."""
     local_port, remote_port = struct.unpack_from(">HH", message, 20)
     local, remote = message[24:40], message[40:56]
     interface, low, high = struct.unpack_from("=III", message, 56)
