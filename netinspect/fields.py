@@ -40,6 +40,11 @@ def _fields(*rows: tuple[str, Kind, str]) -> dict[str, Field]:
 
 
 FIELDS = _fields(
+    # anomalies
+    ("severity", Kind.TEXT, "info, warning or critical"),
+    ("code", Kind.TEXT, "stable name of the anomaly"),
+    ("title", Kind.TEXT, "the anomaly in a few words"),
+    ("subject", Kind.TEXT, "what it is about: process, listener, destination, namespace, host"),
     # sockets
     ("proto", Kind.TEXT, "tcp, udp or unix"),
     ("family", Kind.TEXT, "inet, inet6 or unix"),
@@ -69,7 +74,7 @@ FIELDS = _fields(
     ("unit", Kind.TEXT, "systemd unit"),
     ("container", Kind.TEXT, "container id"),
     ("netns", Kind.ID, "network namespace (inode)"),
-    ("cgroup", Kind.ID, "cgroup v2 id"),
+    ("cgroup", Kind.TEXT, "cgroup v2 id"),
     ("inode", Kind.ID, "socket inode; 0 = the socket belongs to no descriptor"),
     ("cookie", Kind.TEXT, "socket cookie"),
     ("interface", Kind.ID, "interface index the socket is bound to"),
@@ -77,8 +82,8 @@ FIELDS = _fields(
     ("ppid", Kind.ID, "parent process id"),
     ("cmdline", Kind.TEXT, "command line"),
     ("threads", Kind.NUMBER, "threads"),
-    ("sockets", Kind.NUMBER, "sockets"),
-    ("states", Kind.STATES, "sockets by TCP state"),
+    ("sockets", Kind.NUMBER, "TCP and UDP sockets; of a port: its connections"),
+    ("states", Kind.STATES, "TCP sockets by state; of a port: its connections"),
     ("listen", Kind.NUMBER, "sockets in LISTEN"),
     ("established", Kind.NUMBER, "sockets in ESTABLISHED"),
     ("close_wait", Kind.NUMBER, "sockets in CLOSE_WAIT"),

@@ -7,9 +7,9 @@ Read this file first: everything else plugs into it.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,6 +114,16 @@ class Rows(Protocol):
         """Find the row with this key."""
 
 
+@runtime_checkable
+class BulkRows(Rows, Protocol):
+    """Rows that can be read many at a time, without making each a Row."""
+
+    def read_values(
+        self, indices: NDArray[np.int64], fields: Sequence[str]
+    ) -> Iterator[tuple[Value, ...]]:
+        """Return the values of these fields, row by row."""
+
+
 class Pane(Protocol):
     """One view of a Window: which rows, which columns. Pure, knows no terminal."""
 
@@ -141,6 +151,7 @@ class Table:
     pane: Pane
     rows: Rows
     order: NDArray[np.int64]  # row indices, first row first
+    fields: tuple[str, ...] | None = None  # those the user chose; None = what the format shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +166,22 @@ class Report:
     tables: Mapping[str, Table]  # by pane name; holds the panes that were asked for
 
 
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What text is written on; formats for machines do not look at it."""
+
+    width: int | None = None  # cells; None = as wide as it takes
+    colour: bool = False
+    ascii: bool = False
+
+
 class Exporter(Protocol):
-    """One format of a Report or a Table."""
+    """One format of a Report."""
 
     name: str  # as `--format` calls it
 
-    def write(self, report: Report) -> bytes:
-        """Return the whole document."""
+    def write(self, report: Report, paper: Paper) -> Iterator[bytes]:
+        """Yield the document piece by piece."""
 
 
 class RowList:

@@ -34,9 +34,16 @@ class PaneRequest:
         return PaneRequest(pane, pane.sort, pane.descending)
 
 
-def build_window(now: Sample, before: Sample | None, query: Query) -> Window:
-    """Match the sockets of two Samples and select those that the filter lets through."""
+def build_window(
+    now: Sample, before: Sample | None, query: Query, *, with_unix: bool = False
+) -> Window:
+    """Match the sockets of two Samples and select those that the filter lets through.
+
+    Unix sockets are selected only with `with_unix` or by a filter that names their proto.
+    """
     selected = query.mask(now)
+    if not with_unix and all(term.name != "proto" for term in query.terms):
+        selected &= now.sockets.proto != Proto.UNIX
     return Window(now, before, _match_rows(now, before), selected, _pids(now, query, selected))
 
 

@@ -8,12 +8,23 @@ from netinspect.cells.glyphs import Glyphs, Span
 from netinspect.cells.width import cut, fit, text_width
 from netinspect.model import Owner, Value
 
+_WHY_NONE = {
+    "TIME_WAIT": "time-wait",
+    "SYN_RECV": "handshake",
+    "NEW_SYN_RECV": "handshake",
+    "ESTABLISHED": "not accepted",
+    "CLOSE_WAIT": "not accepted",
+    "FIN_WAIT1": "orphan",
+    "FIN_WAIT2": "orphan",
+    "CLOSING": "orphan",
+    "LAST_ACK": "orphan",
+}
+
 
 def holder_spans(values: Sequence[Value], width: int, glyphs: Glyphs) -> tuple[Span, ...]:
     """Draw the holders among `values` in exactly `width` cells.
 
-    values: the fields of the column; the holders are the tuple, the reason why there are none is
-    the last one.
+    values: process, owners, and where the column has them owner_reason and state.
     """
     holders = _holders(values)
     if holders:
@@ -53,5 +64,10 @@ def _holders(values: Sequence[Value]) -> tuple[Owner, ...]:
 
 
 def _reason(values: Sequence[Value], glyphs: Glyphs) -> str:
-    last = values[-1]
-    return last if isinstance(last, str) else glyphs.unknown
+    """Say why there is no holder, and what that means for a socket in this state."""
+    reason = next((value for value in values[2:3] if isinstance(value, str)), None)
+    if reason is None:
+        return glyphs.unknown
+    state = str(values[3]) if len(values) > 3 else ""
+    because = _WHY_NONE.get(state) if reason == "none" else None
+    return f"{reason} ({because})" if because else reason

@@ -1,0 +1,1 @@
+"""What follows from a Window by counting: shared by panes and rules. Pure numpy, whole columns."""

@@ -1,0 +1,108 @@
+"""The pane of sockets: what ss shows, one row per socket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netinspect.measures.socket_order import SocketOrder
+from netinspect.measures.socket_values import SocketValues
+from netinspect.measures.states import is_tcp
+from netinspect.model import Row, RowKey, Value, Window
+from netinspect.parts import Column, Rows
+
+_RATES = ("send_rate", "recv_rate")
+
+
+class SocketsPane:
+    """One row per socket of TCP and UDP; of unix when the filter names it."""
+
+    name = "sockets"
+    key = "3"
+    title = "Sockets"
+    help = "Which sockets are there, in which state, who holds them, what do they wait for?"
+    fields: tuple[str, ...] = (
+        *("proto", "family", "state", "local_addr", "local_port", "remote_addr", "remote_port"),
+        *("path", "recv_q", "send_q", "backlog", "drops", "timer", "expires", "retrans", "idle"),
+        *("rtt", "send_rate", "recv_rate", "pid", "process", "owners", "owner_reason", "uid"),
+        *("user", "unit", "container", "netns", "cgroup", "inode", "cookie", "interface"),
+    )
+    columns: tuple[Column, ...] = (
+        Column("", ("proto",), 4, 2),
+        Column("STATE", ("state",), 11, 0),
+        Column("LOCAL", ("local_addr", "local_port", "path"), 21, 0, grow=True),
+        Column("REMOTE", ("remote_addr", "remote_port"), 21, 0),
+        Column("RECV-Q", ("recv_q",), 6, 1),
+        Column("SEND-Q", ("send_q",), 6, 1),
+        Column("OWNER", ("process", "owners", "owner_reason", "state"), 16, 0),
+        Column("TIMER", ("timer",), 10, 3),
+        Column("RETR", ("retrans",), 4, 3),
+        Column("IDLE", ("idle",), 5, 4),
+        Column("RTT", ("rtt",), 6, 4),
+        Column("SEND/s", ("send_rate",), 6, 5),
+        Column("RECV/s", ("recv_rate",), 6, 5),
+        Column("DROPS", ("drops",), 5, 6),
+        Column("USER", ("user",), 8, 7),
+        Column("NETNS", ("netns",), 10, 8),
+    )
+    sort = "state"
+    descending = False
+    empty = "TCP and UDP sockets. There is none, or none passes the filter."
+
+    def rows(self, window: Window) -> Rows:
+        """Return the selected sockets, each made into a row only when asked for."""
+        return SocketRows(window, self.fields)
+
+    def header(self, window: Window) -> str:
+        """Say how many sockets of which protocol there are."""
+        proto = window.now.sockets.proto[window.selected]
+        tcp = int(np.count_nonzero(is_tcp(window.now.sockets)[window.selected]))
+        return f"{tcp:,} TCP, {len(proto) - tcp:,} others"
+
+
+class SocketRows:
+    """The selected sockets of a Window, made into rows only when asked for."""
+
+    def __init__(self, window: Window, fields: tuple[str, ...]) -> None:
+        self.fields = fields
+        self._keys = window.now.sockets.key
+        self._index = np.flatnonzero(window.selected)
+        self._values = SocketValues(window)
+        self._order = SocketOrder(window.now)
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    def row(self, index: int) -> Row:
+        """Build one row."""
+        row = self._index[index : index + 1]
+        values = tuple(self._values.read(field, row)[0] for field in self.fields)
+        return Row(int(self._keys[row[0]]), values)
+
+    def read_values(
+        self, indices: NDArray[np.int64], fields: Sequence[str]
+    ) -> Iterator[tuple[Value, ...]]:
+        """Return these fields of many rows, a column at a time."""
+        rows = self._index[indices]
+        columns = [self._values.read(field, rows) for field in fields]
+        return zip(*columns, strict=True)
+
+    def sort_values(self, field: str) -> NDArray[np.float64] | NDArray[np.str_]:
+        """Return one comparable value per row."""
+        if field in _RATES:
+            throughput = self._values.throughput
+            rates = throughput.send if field == "send_rate" else throughput.recv
+            return rates[self._index]
+        return self._order.values(field, self._index)
+
+    def find(self, key: RowKey) -> int | None:
+        """Find the row with this key."""
+        if not isinstance(key, int):
+            return None
+        found = np.flatnonzero(self._keys[self._index] == np.uint64(key))
+        return int(found[0]) if len(found) else None
+
+
+PANE = SocketsPane()
