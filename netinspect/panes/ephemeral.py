@@ -167,7 +167,7 @@ def _key(sockets: SocketTable, row: int) -> _Key:
 
 
 def _namespace_text(sample: Sample, found: Destinations, netns: int) -> str:
-    """Write e.g. "range 32768–60999, 12 reserved, 3 held, even/odd ports in use 500/0"."""
+    """Write e.g. "range 32768-60999, 12 reserved, 3 held, even/odd ports in use 500/0"."""
     budget = budget_ports(sample, netns)
     ports = np.unique(sample.sockets.local_port[found.rows])
     odd = int(np.count_nonzero(ports & 1))
@@ -175,7 +175,7 @@ def _namespace_text(sample: Sample, found: Destinations, netns: int) -> str:
     if budget is None:
         return f"range not known, {parity}"
     return (
-        f"range {budget.first}–{budget.last}, {budget.reserved:,} reserved, "
+        f"range {budget.first}-{budget.last}, {budget.reserved:,} reserved, "
         f"{budget.held_elsewhere:,} held, {parity}"
     )
 

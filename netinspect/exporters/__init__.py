@@ -1,0 +1,24 @@
+"""Exporters: Report → bytes, one format per file. A new one is its file and a line here."""
+
+from __future__ import annotations
+
+from netinspect.exporters import (
+    csv_table,
+    json_table,
+    ndjson_table,
+    snapshot_json,
+    text_report,
+    text_table,
+)
+from netinspect.parts import Exporter
+
+TABLE_EXPORTERS: tuple[Exporter, ...] = (
+    text_table.EXPORTER,
+    json_table.EXPORTER,
+    ndjson_table.EXPORTER,
+    csv_table.EXPORTER,
+)
+"""Formats of one pane: they write the only table of a Report."""
+
+REPORT_EXPORTERS: tuple[Exporter, ...] = (text_report.EXPORTER, snapshot_json.EXPORTER)
+"""Formats of a whole Report."""

@@ -1,0 +1,86 @@
+"""The text report: what `netinspect` prints where there is no terminal to draw on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+from netinspect.exporters.text_table import encode_line, paper_glyphs, table_lines
+from netinspect.measures.states import is_tcp
+from netinspect.model import Coverage, Note
+from netinspect.parts import Paper, Report, Table
+
+WIDTH = 80
+_ROWS = {"sockets": 0, "anomalies": 0}
+_ROWS_PER_PANE = 5
+_MOST_NOTES = 5
+
+
+class TextReport:
+    """About forty lines of eighty cells: what is known, what is not, the top of each pane."""
+
+    name = "text"
+
+    def write(self, report: Report, paper: Paper) -> Iterator[bytes]:
+        """Yield the lines."""
+        wide = replace(paper, width=paper.width or WIDTH)
+        for line in report_lines(report, wide):
+            yield encode_line(line, wide)
+
+
+def report_lines(report: Report, paper: Paper) -> Iterator[str]:
+    """Write a Report as lines."""
+    yield from _summary(report)
+    yield from _coverage(report.coverage)
+    for table in report.tables.values():
+        yield ""
+        yield from _pane_lines(report, table, paper)
+
+
+def _summary(report: Report) -> Iterator[str]:
+    host, sample = report.host, report.window.now
+    taken = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(report.taken_at))
+    kernel = f", kernel {host.kernel}" if host.kernel else ""
+    yield f"netinspect: {host.name}{kernel}, {taken}"
+    tcp = int(is_tcp(sample.sockets).sum())
+    yield (
+        f"{report.coverage.sockets:,} sockets ({tcp:,} TCP), {report.coverage.processes:,} "
+        f"processes, read from {sample.origin}"
+    )
+
+
+def _coverage(coverage: Coverage) -> Iterator[str]:
+    if coverage.summary:
+        yield coverage.summary
+    for note in coverage.notes[:_MOST_NOTES]:
+        yield f"note: {note_text(note)}"
+    if len(coverage.notes) > _MOST_NOTES:
+        yield f"{len(coverage.notes) - _MOST_NOTES} more notes: netinspect doctor"
+
+
+def note_text(note: Note) -> str:
+    """Write a Note on one line."""
+    count = f" ({note.count:,} times)" if note.count and note.count > 1 else ""
+    remedy = f": {note.remedy}" if note.remedy else ""
+    return f"{note.source}: {note.message}{count}{remedy}"
+
+
+def _pane_lines(report: Report, table: Table, paper: Paper) -> Iterator[str]:
+    header = table.pane.header(report.window)
+    yield f"{table.pane.title}  {header}".rstrip()
+    if not len(table.order):
+        yield f"  {table.pane.empty}"
+        return
+    top = replace(table, order=table.order[: _ROWS.get(table.pane.name, _ROWS_PER_PANE)])
+    if not len(top.order):
+        return
+    for line in table_lines(top, replace(paper, width=(paper.width or WIDTH) - 2)):
+        yield f"  {line}"
+    rest = len(table.order) - len(top.order)
+    if rest:
+        ellipsis = paper_glyphs(paper).ellipsis
+        yield f"  {ellipsis} {rest:,} more: netinspect {table.pane.name}"
+
+
+EXPORTER = TextReport()

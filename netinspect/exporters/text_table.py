@@ -1,0 +1,129 @@
+"""A pane as a table of text.
+
+On a terminal it is cut to the terminal's width and may be coloured; elsewhere nothing is cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from netinspect.cells import ASCII, UNICODE, Glyphs, cell_spans, fit, full_text, text_width
+from netinspect.exporters.colour import painted
+from netinspect.exporters.table_rows import only_table, read_rows
+from netinspect.fields import FIELDS, Kind
+from netinspect.model import Row, Value
+from netinspect.parts import Column, Paper, Report, Table
+
+_GAP = "  "
+_MEASURED_ROWS = 1000
+_WIDTHS = {Kind.STATES: 24, Kind.OWNERS: 24, Kind.ADDRESS: 21, Kind.TEXT: 12, Kind.STATE: 11}
+_LEFT = frozenset({*_WIDTHS, Kind.FLAG})
+
+
+class TextTable:
+    """A title line, then a line per row."""
+
+    name = "table"
+
+    def write(self, report: Report, paper: Paper) -> Iterator[bytes]:
+        """Yield the lines."""
+        for line in table_lines(only_table(report), paper):
+            yield encode_line(line, paper)
+
+
+def encode_line(line: str, paper: Paper) -> bytes:
+    """Encode one line, without the blanks at its end."""
+    return (line.rstrip() + "\n").encode("ascii" if paper.ascii else "utf-8", "backslashreplace")
+
+
+def table_lines(table: Table, paper: Paper) -> Iterator[str]:
+    """Write a table as lines, the titles first."""
+    columns = shown_columns(table)
+    if paper.width is None:
+        return _whole_lines(table, columns, paper)
+    return _fitted_lines(table, columns, paper)
+
+
+def shown_columns(table: Table) -> tuple[Column, ...]:
+    """Return the pane's columns, or one for each field the user chose."""
+    if table.fields is None:
+        return table.pane.columns
+    return tuple(
+        Column(name.upper(), (name,), max(len(name), _WIDTHS.get(FIELDS[name].kind, 9)), priority=0)
+        for name in table.fields
+    )
+
+
+def fit_columns(columns: Sequence[Column], width: int) -> list[tuple[Column, int]]:
+    """Choose the columns that fit, by priority, and give each its width."""
+    kept = list(columns)
+    while len(kept) > 1 and _spare(kept, width) < 0 and any(c.priority for c in kept):
+        kept.remove(max(reversed(kept), key=lambda column: column.priority))
+    spare = max(0, _spare(kept, width))
+    grows = next((column for column in kept if column.grow), None)
+    return [(column, column.width + (spare if column is grows else 0)) for column in kept]
+
+
+def _spare(columns: Sequence[Column], width: int) -> int:
+    return width - sum(column.width for column in columns) - len(_GAP) * (len(columns) - 1)
+
+
+def _fitted_lines(table: Table, columns: Sequence[Column], paper: Paper) -> Iterator[str]:
+    glyphs = paper_glyphs(paper)
+    fitted = fit_columns(columns, paper.width or 80)
+    yield _GAP.join(_title(column, width, glyphs) for column, width in fitted)
+    for row in _rows(table, columns):
+        cells = (
+            cell_spans(column, fields, Row(0, values), width, glyphs)
+            for fields, values in (row,)
+            for column, width in fitted
+        )
+        yield _GAP.join(
+            "".join(painted(span.text, span.style, paper.colour) for span in spans)
+            for spans in cells
+        )
+
+
+def _whole_lines(table: Table, columns: Sequence[Column], paper: Paper) -> Iterator[str]:
+    """Align by the first rows; a later cell that is wider moves the rest of its line."""
+    glyphs = paper_glyphs(paper)
+    lines = (
+        [full_text(column, fields, Row(0, values), glyphs) for column in columns]
+        for fields, values in _rows(table, columns)
+    )
+    first = [[column.title for column in columns], *islice(lines, _MEASURED_ROWS)]
+    widths = [max(text_width(line[i]) for line in first) for i in range(len(columns))]
+    for source in (first, lines):
+        for line in source:
+            yield _GAP.join(
+                _padded(text, column, width, glyphs)
+                for text, column, width in zip(line, columns, widths, strict=True)
+            )
+
+
+def _rows(
+    table: Table, columns: Sequence[Column]
+) -> Iterator[tuple[tuple[str, ...], tuple[Value, ...]]]:
+    """Yield field names and values of each row, only what the columns need."""
+    fields = tuple(dict.fromkeys(name for column in columns for name in column.fields))
+    for values in read_rows(table, fields):
+        yield fields, values
+
+
+def _title(column: Column, width: int, glyphs: Glyphs) -> str:
+    return fit(column.title, width, glyphs, right=column.kind not in _LEFT)
+
+
+def _padded(text: str, column: Column, width: int, glyphs: Glyphs) -> str:
+    if text_width(text) >= width:
+        return text
+    return fit(text, width, glyphs, right=column.kind not in _LEFT)
+
+
+def paper_glyphs(paper: Paper) -> Glyphs:
+    """Return the characters that the paper can take."""
+    return ASCII if paper.ascii else UNICODE
+
+
+EXPORTER = TextTable()
