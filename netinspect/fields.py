@@ -120,3 +120,6 @@ FIELDS = _fields(
     ("connect_rate", Kind.RATE, "new connections per second that lived until a sample"),
     ("time_to_exhaustion", Kind.SECONDS, "time until no port is left at the present slope"),
 )
+
+FILTER_TERMS = ("pid", "port", "lport", "rport", "src", "dst", "proto", "netns", "cookie")
+"""The names a filter understands; port: local or remote, src and dst: local and remote address."""

@@ -12,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netinspect.errors import UsageError
+from netinspect.fields import FILTER_TERMS
 from netinspect.holders import held_by
 from netinspect.model import OwnerTable, Proto, Sample, SocketTable
-
-TERMS = ("pid", "port", "lport", "rport", "src", "dst", "proto", "netns", "cookie")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ def parse_query(text: str) -> Query:
     """Parse e.g. "pid 812 and port 8080,8081". Raises UsageError that names the bad word."""
     words = [word for word in text.split() if word != "and"]
     if len(words) % 2:
-        raise UsageError(f"filter: `{words[-1]}` has no value", f"terms: {' '.join(TERMS)}")
+        raise UsageError(f"filter: `{words[-1]}` has no value", f"terms: {' '.join(FILTER_TERMS)}")
     pairs = zip(words[::2], words[1::2], strict=True)
     return Query(tuple(_parse_term(name, value) for name, value in pairs), " ".join(text.split()))
 
@@ -67,8 +66,8 @@ def build_query(pids: list[int], ports: list[int]) -> Query:
 
 
 def _parse_term(name: str, text: str) -> Term:
-    if name not in TERMS:
-        raise UsageError(f"filter: no field `{name}`", f"terms: {' '.join(TERMS)}")
+    if name not in FILTER_TERMS:
+        raise UsageError(f"filter: no field `{name}`", f"terms: {' '.join(FILTER_TERMS)}")
     return Term(name, tuple(_parse_value(name, part) for part in text.split(",")))
 
 

@@ -1,0 +1,119 @@
+"""Arguments → one command. Nothing heavy is imported before the command runs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from netinspect import __version__
+from netinspect.commands import COMMANDS, DEFAULT, load_command
+from netinspect.commands.names import suggest
+from netinspect.errors import Exit, NetinspectError, UsageError
+from netinspect.fields import FILTER_TERMS
+
+_EXITS = """\
+exit codes:
+  0 done   1 failed   2 wrong usage   130 interrupted   141 the reader of the output went away
+"""
+_EXAMPLES = """\
+examples:
+  netinspect                                  watch this host
+  netinspect --pid 812                        watch one process
+  netinspect ports --sort -queue_used         which accept queue is fullest
+  netinspect sockets --port 5432 --format csv > db.csv
+  netinspect snapshot -o before.json          keep this moment
+  netinspect | less                           the report as text
+"""
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run what the command line says and return the exit code."""
+    try:
+        return _run(list(sys.argv[1:] if words is None else words))
+    except NetinspectError as error:
+        _complain(error)
+        return error.code
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        from netinspect.commands.output import discard_stdout
+
+        discard_stdout()
+        return Exit.BROKEN_PIPE
+
+
+def _run(words: list[str]) -> int:
+    if words == ["--version"]:
+        print(f"netinspect {__version__}", flush=True)
+        return Exit.OK
+    name = DEFAULT
+    if words and words[0] in COMMANDS:
+        name = words.pop(0)
+    elif words:
+        _check_first(words[0])
+    command = load_command(name)
+    parser = _build_parser(name, command.help)
+    command.configure(parser)
+    return command.run(parser.parse_args(_join_sort(words)))
+
+
+def _check_first(word: str) -> None:
+    """Refuse a first word that is neither an option nor the beginning of a filter."""
+    if not word.startswith("-") and word not in FILTER_TERMS:
+        hint = suggest(word, [*COMMANDS, *FILTER_TERMS], "commands and filter terms")
+        raise UsageError(f"no command `{word}`", hint)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises UsageError, with the option that was probably meant."""
+
+    def error(self, message: str) -> NoReturn:
+        _, found, words = message.partition("unrecognized arguments: ")
+        options = [option for option in self._option_string_actions if option.startswith("--")]
+        hint = suggest(words.split()[0], options, "options") if found else f"see {self.prog} --help"
+        raise UsageError(message, hint)
+
+
+def _build_parser(name: str, help: str) -> argparse.ArgumentParser:
+    default = name == DEFAULT
+    parser = _Parser(
+        prog="netinspect" if default else f"netinspect {name}",
+        description=f"{help[0].upper()}{help[1:]}.",
+        epilog=_command_list() + "\n" + _EXITS + "\n" + _EXAMPLES if default else _EXITS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    if default:
+        parser.add_argument("--version", action="version", version=f"netinspect {__version__}")
+    return parser
+
+
+def _command_list() -> str:
+    names = [name for name in COMMANDS if name != DEFAULT]
+    lines = [f"  {name:<13}{load_command(name).help}" for name in names]
+    return "\n".join(["commands (each has its own --help):", *lines, ""])
+
+
+def _join_sort(words: list[str]) -> list[str]:
+    """Let `--sort -field` through: argparse would take -field for an option."""
+    joined: list[str] = []
+    for word in words:
+        if joined and joined[-1] == "--sort" and word.startswith("-"):
+            joined[-1] = f"--sort={word}"
+        else:
+            joined.append(word)
+    return joined
+
+
+def _complain(error: NetinspectError) -> None:
+    if sys.stderr is None:
+        return
+    print(f"netinspect: {error.message}", file=sys.stderr)
+    if error.hint:
+        print(f"  {error.hint}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,135 @@
+"""Arguments that several commands share, and what they mean."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from typing import TYPE_CHECKING
+
+from netinspect.fields import FILTER_TERMS
+from netinspect.sources import Kind, SourceOptions
+
+if TYPE_CHECKING:
+    from netinspect.query import Query
+
+_LAST_PORT = 65535
+_MOST_SECONDS = 3600.0
+
+
+def add_target_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what to look at and how: the filter, --pid, --port, --sudo, --source."""
+    parser.add_argument(
+        "filter",
+        metavar="FILTER",
+        nargs="*",
+        help="only these sockets, e.g. `dst 10.2.0.9 and rport 5432`; terms: "
+        + " ".join(FILTER_TERMS),
+    )
+    parser.add_argument(
+        "--pid",
+        metavar="N",
+        type=parse_pid,
+        action="append",
+        default=[],
+        help="only this process; may be given again",
+    )
+    parser.add_argument(
+        "--port",
+        metavar="N",
+        type=parse_port,
+        action="append",
+        default=[],
+        help="only sockets with this local or remote port; may be given again",
+    )
+    parser.add_argument(
+        "--sudo", action="store_true", help="read as root: run the probe, and only that, with sudo"
+    )
+    parser.add_argument(
+        "--source",
+        choices=[kind.value for kind in Kind],
+        default=Kind.AUTO.value,
+        help="where sockets come from (default: %(default)s, the best there is here)",
+    )
+
+
+def add_sampling_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare how often to look."""
+    parser.add_argument(
+        "--samples",
+        metavar="N",
+        type=parse_count,
+        default=1,
+        help="look N times; rates need 2 (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--interval",
+        metavar="SECONDS",
+        type=parse_interval,
+        default=2.0,
+        help="time between samples (default: %(default)g)",
+    )
+
+
+def source_options(arguments: argparse.Namespace) -> SourceOptions:
+    """Say which source a command that looks once wants."""
+    return SourceOptions(
+        kind=Kind(arguments.source),
+        sudo=arguments.sudo,
+        interval=getattr(arguments, "interval", 2.0),
+        live=False,
+    )
+
+
+def filter_text(arguments: argparse.Namespace) -> str:
+    """Join FILTER, --pid and --port into one filter."""
+    parts = [" ".join(arguments.filter)]
+    if arguments.pid:
+        parts.append("pid " + ",".join(map(str, arguments.pid)))
+    if arguments.port:
+        parts.append("port " + ",".join(map(str, arguments.port)))
+    return " and ".join(filter(None, parts))
+
+
+def parse_filter(arguments: argparse.Namespace) -> Query:
+    """Parse the filter of a command line. Raises UsageError."""
+    from netinspect.query import parse_query
+
+    return parse_query(filter_text(arguments))
+
+
+def parse_pid(text: str) -> int:
+    """Parse a process id."""
+    return _parse_integer(text, "a process id", 1, (1 << 31) - 1)
+
+
+def parse_port(text: str) -> int:
+    """Parse a port."""
+    return _parse_integer(text, "a port", 0, _LAST_PORT)
+
+
+def parse_count(text: str) -> int:
+    """Parse how many times to do something."""
+    return _parse_integer(text, "a count", 1, 1_000_000)
+
+
+def parse_interval(text: str) -> float:
+    """Parse a time in seconds."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0.05 <= seconds <= _MOST_SECONDS:
+        raise argparse.ArgumentTypeError(f"`{text}` is not a time from 0.05 to 3600 seconds")
+    return seconds
+
+
+def _parse_integer(text: str, what: str, least: int, most: int) -> int:
+    number = int(text) if text.isdecimal() and len(text) < 12 else -1
+    if not least <= number <= most:
+        raise argparse.ArgumentTypeError(f"`{text}` is not {what} ({least} to {most})")
+    return number
+
+
+def parse_names(text: str) -> tuple[str, ...]:
+    """Split a list of names at commas."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())

@@ -1,0 +1,93 @@
+"""Where a command's data goes: standard output, or a file that is whole or not there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import sys
+import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import BinaryIO
+
+from netinspect.errors import NetinspectError
+from netinspect.parts import Paper
+
+
+def stdout_paper() -> Paper:
+    """Describe what standard output can show; colour only on a terminal and without NO_COLOR."""
+    encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "")
+    ascii_only = encoding != "utf8"
+    if sys.stdout is None or not sys.stdout.isatty():
+        return Paper(ascii=ascii_only)
+    plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") in ("dumb", "")
+    return Paper(shutil.get_terminal_size().columns, not plain, ascii_only)
+
+
+def write_stdout(pieces: Iterable[bytes]) -> None:
+    """Write to standard output; BrokenPipeError passes, other failures raise NetinspectError."""
+    if sys.stdout is None:
+        raise NetinspectError("standard output is closed")
+    try:
+        _write(sys.stdout.buffer, pieces)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        discard_stdout()
+        raise NetinspectError(f"cannot write to standard output: {error.strerror}") from error
+
+
+def discard_stdout() -> None:
+    """Let nothing more reach standard output, so that the interpreter's last flush cannot fail."""
+    with suppress(OSError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        os.close(null)
+
+
+def write_file(path: str, pieces: Iterable[bytes]) -> None:
+    """Write a file of mode 0600 under a temporary name and rename it: whole or not at all.
+
+    A device or a pipe is written to as it is. Raises NetinspectError.
+    """
+    try:
+        if _is_special(path):
+            with open(path, "wb") as file:
+                _write(file, pieces)
+        else:
+            _replace(path, pieces)
+    except OSError as error:
+        raise NetinspectError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _replace(path: str, pieces: Iterable[bytes]) -> None:
+    folder, name = os.path.split(os.path.realpath(path))
+    if os.path.isdir(path):
+        raise NetinspectError(f"cannot write {path}: it is a directory", "name a file in it")
+    if not os.path.isdir(folder):
+        raise NetinspectError(f"cannot write {path}: there is no directory {folder}")
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{name[:100]}.", dir=folder)  # mode 0600
+    try:
+        with open(descriptor, "wb") as file:
+            _write(file, pieces)
+            os.fsync(file.fileno())
+        os.replace(temporary, os.path.join(folder, name))
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _is_special(path: str) -> bool:
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
+def _write(file: BinaryIO, pieces: Iterable[bytes]) -> None:
+    for piece in pieces:
+        file.write(piece)
+    file.flush()

@@ -1,0 +1,89 @@
+"""A pane as a command: what `netinspect processes`, `sockets`, `ports`, … share."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from netinspect.commands.arguments import (
+    add_sampling_arguments,
+    add_target_arguments,
+    parse_count,
+    parse_names,
+)
+from netinspect.commands.names import suggest
+from netinspect.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from netinspect.parts import Pane, Report
+    from netinspect.report import PaneRequest
+
+_FORMATS = ("table", "json", "ndjson", "csv")
+
+
+@dataclass(frozen=True, slots=True)
+class PaneCommand:
+    """Prints the rows of one pane."""
+
+    name: str
+    help: str
+
+    def configure(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the arguments."""
+        add_target_arguments(parser)
+        parser.add_argument(
+            "--format", choices=_FORMATS, default="table", help="default: %(default)s"
+        )
+        parser.add_argument(
+            "--sort", metavar="FIELD", help="order by this field; -FIELD: greatest first"
+        )
+        parser.add_argument("--reverse", action="store_true", help="turn the order round")
+        parser.add_argument(
+            "--columns", metavar="A,B,C", type=parse_names, help="only these fields, in this order"
+        )
+        parser.add_argument("--limit", metavar="N", type=parse_count, help="only the first N rows")
+        add_sampling_arguments(parser)
+
+    def run(self, arguments: argparse.Namespace) -> int:
+        """Print the table."""
+        from netinspect.commands.output import stdout_paper, write_stdout
+        from netinspect.commands.sampling import take_window, warn
+        from netinspect.exporters import TABLE_EXPORTERS
+        from netinspect.panes import PANES
+        from netinspect.report import build_report
+
+        pane = next(pane for pane in PANES if pane.name == self.name)
+        request = _build_request(pane, arguments)
+        _check_fields(pane, arguments.columns or ())
+        report = build_report(take_window(arguments), [request])
+        exporter = next(e for e in TABLE_EXPORTERS if e.name == arguments.format)
+        write_stdout(exporter.write(_shortened(report, pane, arguments), stdout_paper()))
+        if report.coverage.summary and arguments.format != "json":
+            warn(report.coverage.summary)
+        return Exit.OK
+
+
+def _build_request(pane: Pane, arguments: argparse.Namespace) -> PaneRequest:
+    from netinspect.report import PaneRequest
+
+    field, descending = pane.sort, pane.descending
+    if arguments.sort:
+        field, descending = arguments.sort.lstrip("+-"), arguments.sort.startswith("-")
+    _check_fields(pane, [field])
+    return PaneRequest(pane, field, descending != arguments.reverse)
+
+
+def _check_fields(pane: Pane, names: list[str] | tuple[str, ...]) -> None:
+    for name in names:
+        if name not in pane.fields:
+            raise UsageError(
+                f"{pane.name}: no field `{name}`", suggest(name, pane.fields, "fields")
+            )
+
+
+def _shortened(report: Report, pane: Pane, arguments: argparse.Namespace) -> Report:
+    """Keep the rows and fields asked for."""
+    table = report.tables[pane.name]
+    kept = replace(table, order=table.order[: arguments.limit], fields=arguments.columns)
+    return replace(report, tables={pane.name: kept})

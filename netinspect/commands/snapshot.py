@@ -1,0 +1,53 @@
+"""`netinspect snapshot`: everything of one moment in one file."""
+
+from __future__ import annotations
+
+import argparse
+
+from netinspect.commands.arguments import add_sampling_arguments, add_target_arguments
+from netinspect.errors import Exit
+
+
+class SnapshotCommand:
+    """Writes a Report with every socket, unix ones included."""
+
+    name = "snapshot"
+    help = "everything of one moment, to keep or to hand on"
+
+    def configure(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the arguments."""
+        add_target_arguments(parser)
+        parser.add_argument(
+            "-o",
+            "--output",
+            metavar="FILE",
+            default="-",
+            help="write here, whole or not at all, readable by you only; - = standard output "
+            "(default)",
+        )
+        parser.add_argument(
+            "--format", choices=("json", "text"), default="json", help="default: %(default)s"
+        )
+        add_sampling_arguments(parser)
+
+    def run(self, arguments: argparse.Namespace) -> int:
+        """Write the snapshot."""
+        from netinspect.commands.output import stdout_paper, write_file, write_stdout
+        from netinspect.commands.sampling import take_window
+        from netinspect.exporters import REPORT_EXPORTERS
+        from netinspect.panes import PANES
+        from netinspect.parts import Paper
+        from netinspect.report import PaneRequest, build_report
+
+        as_text = arguments.format == "text"
+        window = take_window(arguments, with_unix=not as_text)
+        report = build_report(window, [PaneRequest.default(p) for p in PANES if as_text])
+        exporter = next(e for e in REPORT_EXPORTERS if e.name == arguments.format)
+        if arguments.output == "-":
+            write_stdout(exporter.write(report, stdout_paper()))
+        else:
+            write_file(arguments.output, exporter.write(report, Paper()))
+        return Exit.OK
+
+
+COMMAND = SnapshotCommand()
