@@ -16,6 +16,9 @@ from netinspect.fields import FILTER_TERMS
 from netinspect.holders import held_by
 from netinspect.model import OwnerTable, Proto, Sample, SocketTable
 
+_LAST_PORT = (1 << 16) - 1
+_LARGEST = {"pid": (1 << 31) - 1, "netns": (1 << 64) - 1, "cookie": (1 << 64) - 1}
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -79,7 +82,10 @@ def _parse_value(name: str, text: str) -> int:
             return mapped | int(address)
         if name == "proto":
             return int(Proto[text.upper()])
-        return int(text)
+        number = int(text)
+        if not 0 <= number <= _LARGEST.get(name, _LAST_PORT):
+            raise ValueError
+        return number
     except (ValueError, KeyError):
         raise UsageError(f"filter: `{text}` is no value for {name}") from None
 
