@@ -47,7 +47,8 @@ class Values:
 
 
 def order(values: Sequence[float | str | None], descending: bool) -> list[int]:
-    return order_rows(Values(comparable(values)), "pid", descending).tolist()
+    rows: list[int] = order_rows(Values(comparable(values)), "pid", descending).tolist()
+    return rows
 
 
 def test_sockets_are_matched_by_key_wherever_they_stand() -> None:
