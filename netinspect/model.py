@@ -460,9 +460,9 @@ class Coverage:
         """Say in one line what is hidden and the remedy; None when nothing is."""
         if not self.owners_hidden:
             return None
-        return (
-            f"owners hidden for {self.owners_hidden:,} of {self.sockets:,} sockets: run with --sudo"
-        )
+        # Root in a container, or under a security module, can be refused as well.
+        remedy = "refused in spite of privileges" if self.privileged else "run with --sudo"
+        return f"owners hidden for {self.owners_hidden:,} of {self.sockets:,} sockets: {remedy}"
 
 
 @dataclass(frozen=True, slots=True)

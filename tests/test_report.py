@@ -166,8 +166,16 @@ def test_coverage_counts_what_is_hidden() -> None:
 
     assert (coverage.sockets, coverage.owners_hidden) == (2, 1)
     assert (coverage.processes, coverage.processes_hidden) == (3, 1)
-    assert coverage.summary == "owners hidden for 1 of 2 sockets: run with --sudo"
+    assert coverage.summary == "owners hidden for 1 of 2 sockets: refused in spite of privileges"
     assert coverage.notes == (note,)
+
+
+def test_hidden_owners_have_a_remedy_for_who_is_not_root() -> None:
+    hidden = tcp("ESTABLISHED", "10.0.0.1:80", "10.0.0.2:1", owner_reason=OwnerReason.HIDDEN)
+
+    coverage = build_coverage(make_sample([hidden], host=Host("h", euid=1000)))
+
+    assert coverage.summary == "owners hidden for 1 of 1 sockets: run with --sudo"
 
 
 def test_where_kinds_are_never_told_a_process_without_fd_count_is_hidden() -> None:

@@ -9,11 +9,12 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 
 import numpy as np
+from numpy.typing import NDArray
 
 from netinspect import __version__
 from netinspect.exporters.json_values import coverage_object, host_object, time_text, to_json
 from netinspect.exporters.text_report import note_text
-from netinspect.model import UNKNOWN, Cost, Coverage, Host, OwnerReason, Proto, Sample
+from netinspect.model import UNKNOWN, Cost, Coverage, Host, OwnerReason, Proto, Sample, TcpState
 from netinspect.report import build_coverage
 
 SCHEMA = "netinspect.doctor/1"
@@ -35,7 +36,7 @@ class Ability:
     """One thing netinspect reads, and how much of it could be read."""
 
     what: str
-    readable: bool
+    readable: bool | None  # None: nothing there that could be read
     detail: str
 
 
@@ -99,18 +100,18 @@ def _lines(diagnosis: Diagnosis) -> Iterator[str]:
     host, cost = diagnosis.host, diagnosis.cost
     yield "versions"
     for name, version in diagnosis.versions.items():
-        yield f"  {name:<20}{version or 'not installed'}"
+        yield f"  {name:<22}{version or 'not installed'}"
     yield f"host {host.name}"
-    yield f"  {'kernel':<20}{host.kernel or 'not known'}"
-    yield f"  {'effective uid':<20}{'not known' if host.euid is None else host.euid}"
-    yield f"  {'sockets from':<20}{diagnosis.origin}"
+    yield f"  {'kernel':<22}{host.kernel or 'not known'}"
+    yield f"  {'effective uid':<22}{'not known' if host.euid is None else host.euid}"
+    yield f"  {'sockets from':<22}{diagnosis.origin}"
     yield "rights"
     for number, name, use in _CAPABILITIES:
         has = "not known" if host.capabilities is None else _yes(host.capabilities >> number & 1)
-        yield f"  {name:<20}{has:<10}{use}"
+        yield f"  {name:<22}{has:<12}{use}"
     yield "can be read"
     for ability in diagnosis.abilities:
-        yield f"  {ability.what:<20}{_yes(ability.readable):<10}{ability.detail}"
+        yield f"  {ability.what:<22}{_yes(ability.readable):<12}{ability.detail}"
     yield "not read"
     for note in diagnosis.coverage.notes:
         yield f"  {note_text(note)}"
@@ -119,8 +120,8 @@ def _lines(diagnosis: Diagnosis) -> Iterator[str]:
     if not diagnosis.coverage.notes and not diagnosis.coverage.summary:
         yield "  nothing: all was readable"
     yield "cost of this look"
-    yield f"  {'probe':<20}{_cost_text(cost.cpu, cost.wall, cost.rss)}"
-    yield f"  {'whole':<20}{_cost_text(None, diagnosis.viewer_seconds, diagnosis.viewer_rss)}"
+    yield f"  {'probe':<22}{_cost_text(cost.cpu, cost.wall, cost.rss)}"
+    yield f"  {'whole':<22}{_cost_text(None, diagnosis.viewer_seconds, diagnosis.viewer_rss)}"
 
 
 def _versions() -> dict[str, str | None]:
@@ -146,20 +147,24 @@ def _socket_abilities(sample: Sample) -> Iterator[Ability]:
     sockets = sample.sockets
     for proto in (Proto.TCP, Proto.UDP, Proto.UNIX):
         count = int(np.count_nonzero(sockets.proto == proto))
-        yield Ability(f"{proto.name.lower()} sockets", count > 0, f"{count:,}")
-    tcp = sockets.proto == Proto.TCP
-    for what, column in (("tcp_info", sockets.cwnd), ("socket drops", sockets.drops)):
-        known = int(np.count_nonzero((column != UNKNOWN) & tcp))
-        yield Ability(what, known > 0, f"{known:,} of {int(np.count_nonzero(tcp)):,} tcp sockets")
-    reasons = {
-        reason: int(np.count_nonzero(sockets.owner_reason == reason)) for reason in (0, 1, 3)
-    }
-    yield Ability(
-        "socket owners",
-        not reasons[OwnerReason.HIDDEN],
-        f"{reasons[OwnerReason.OWNED]:,} known, {reasons[OwnerReason.HIDDEN]:,} hidden, "
-        f"{reasons[OwnerReason.ELSEWHERE]:,} elsewhere",
-    )
+        yield Ability(f"{proto.name.lower()} sockets", count > 0 or None, f"{count:,}")
+    established = (sockets.proto == Proto.TCP) & (sockets.state == TcpState.ESTABLISHED)
+    listening = (sockets.proto == Proto.TCP) & (sockets.state == TcpState.LISTEN)
+    yield _known_part("tcp_info", sockets.bytes_acked, established, "ESTABLISHED")
+    yield _known_part("accept queue limits", sockets.send_q, listening, "LISTEN")
+    yield _known_part("accept queue drops", sockets.drops, listening, "LISTEN")
+    reasons = np.bincount(sockets.owner_reason, minlength=len(OwnerReason)).tolist()
+    known, hidden = reasons[OwnerReason.OWNED], reasons[OwnerReason.HIDDEN]
+    detail = f"{known:,} known, {hidden:,} hidden, {reasons[OwnerReason.ELSEWHERE]:,} elsewhere"
+    yield Ability("socket owners", not hidden, detail)
+
+
+def _known_part(
+    what: str, column: NDArray[np.int64], mask: NDArray[np.bool_], state: str
+) -> Ability:
+    total = int(np.count_nonzero(mask))
+    known = int(np.count_nonzero(mask & (column != UNKNOWN)))
+    return Ability(what, known > 0 if total else None, f"of {known:,} of {total:,} in {state}")
 
 
 def _other_abilities(sample: Sample) -> Iterator[Ability]:
@@ -175,8 +180,8 @@ def _other_abilities(sample: Sample) -> Iterator[Ability]:
     yield Ability("host limits", len(known) == len(limits), " ".join(known))
 
 
-def _yes(fact: object) -> str:
-    return "yes" if fact else "no"
+def _yes(fact: int | None) -> str:
+    return "cannot tell" if fact is None else "yes" if fact else "no"
 
 
 def _cost_text(cpu: float | None, wall: float | None, rss: int | None) -> str:

@@ -26,7 +26,7 @@ class DescriptorsPane:
     columns: tuple[Column, ...] = (
         Column("PID", ("pid",), 7, 0),
         Column("PROCESS", ("process",), 12, 0, grow=True),
-        Column("USED/SOFT/HARD", ("fds", "fd_soft", "fd_hard"), 24, 0),
+        Column("USED/SOFT/HARD", ("fds", "fd_soft", "fd_hard"), 26, 0),
         Column("USED", ("fd_used",), 4, 1),
         Column("SOCKET", ("fd_socket",), 6, 2),
         Column("FILE", ("fd_file",), 6, 3),
