@@ -38,6 +38,10 @@ class Columns:
         """Return a column that was put."""
         return self._known[name]
 
+    def has(self, name: str) -> bool:
+        """Tell whether anything was put in a column."""
+        return name in self._known
+
     def forget(self, names: tuple[str, ...], mask: NDArray[np.bool_]) -> None:
         """Make rows of some columns unknown, where the kernel's number means nothing."""
         if not mask.any():

@@ -20,8 +20,9 @@ from netinspect.decode.netlink import (
     parse_attributes,
     parse_messages,
 )
-from netinspect.decode.tcp_info import TCP_INFO_COLUMNS, put_tcp_info
-from netinspect.model import Family, Proto, SocketTable, TcpState, Timer
+from netinspect.decode.tcp_info import put_tcp_info
+from netinspect.decode.unmeasured import forget_unmeasured, name_bound
+from netinspect.model import Family, Proto, SocketTable
 
 _BODY = 72
 _FIRST_ATTRIBUTE = HEADER_WORDS + _BODY // 4
@@ -53,11 +54,11 @@ def parse_inet_diag(
     columns.fill("netns", netns)
     _put_message(messages, columns)
     if proto == Proto.TCP:
-        _name_bound(columns)
+        name_bound(columns)
     for attributes in parse_attributes(messages, _FIRST_ATTRIBUTE):
         for kind, some in by_kind(attributes):
             _put_attribute(kind, some, columns)
-    _forget_meaningless(columns)
+    forget_unmeasured(columns)
     return columns.build()
 
 
@@ -88,11 +89,6 @@ def _network_order(words: Words) -> Words:
 
 def _join(low: Words, high: Words) -> NDArray[np.uint64]:
     return high.astype(np.uint64) << np.uint64(32) | low
-
-
-def _name_bound(columns: Columns) -> None:
-    state = columns.get("state")
-    columns.put("state", np.where(state == TcpState.CLOSE, TcpState.BOUND, state))
 
 
 def _put_attribute(kind: int, attributes: Attributes, columns: Columns) -> None:
@@ -128,19 +124,3 @@ def _put_memory(attributes: Attributes, columns: Columns) -> None:
         if name == "fwd_alloc":  # signed, and below 0 for moments
             values = np.maximum(values.view(np.int32), 0)
         columns.put(name, values, known.row)
-
-
-def _forget_meaningless(columns: Columns) -> None:
-    """Make unknown what the kernel fills with zeros or leftovers for want of the fact."""
-    state, timer = columns.get("state"), columns.get("timer")
-    no_owner = columns.get("inode") == 0
-    # Requests and time-wait sockets have no creator, which reads as uid 0. Neither have orphans
-    # and connections not accepted yet on kernels that take the uid from the inode.
-    mini = (state == TcpState.TIME_WAIT) | (state == TcpState.SYN_RECV)
-    mini |= (state == TcpState.FIN_WAIT2) & (timer == Timer.TIME_WAIT)
-    columns.forget(("uid",), no_owner & (mini | (columns.get("uid") == 0)))
-    columns.forget(("expires",), timer == Timer.OFF)
-    idle = (state == TcpState.LISTEN) | (state == TcpState.BOUND)
-    columns.forget(TCP_INFO_COLUMNS, idle)
-    # lsndtime and lrcvtime are 0 until the connection is there: the times since are the uptime.
-    columns.forget(("last_data_sent", "last_data_recv"), state == TcpState.SYN_SENT)

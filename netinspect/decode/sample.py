@@ -24,7 +24,7 @@ def decode_capture(frame: bytes | bytearray | memoryview) -> Sample:
     owners = parse_owners(_bytes(capture, "owners"))
     namespaces = build_namespaces(capture.sections)
     sysctls = {name: text for one in namespaces for name, text in one.sysctls.items()}
-    sockets = build_sockets(capture.sections)
+    sockets = build_sockets(capture.sections, capture.host.clock_ticks)
     some_hidden = _some_hidden(capture, processes.values())
     return Sample(
         taken_at=capture.taken_at,

@@ -8,8 +8,10 @@ import numpy as np
 
 from netinspect.decode.frame import Section
 from netinspect.decode.inet_diag import parse_inet_diag
+from netinspect.decode.proc_net import parse_proc_net
+from netinspect.decode.proc_unix import parse_proc_unix
 from netinspect.decode.unix_diag import parse_unix_diag
-from netinspect.model import COLUMNS, Proto, SocketTable
+from netinspect.model import COLUMNS, Family, Proto, SocketTable
 
 _INET_DIAG = {
     "sock_diag.listen4": Proto.TCP,
@@ -19,13 +21,20 @@ _INET_DIAG = {
     "sock_diag.udp4": Proto.UDP,
     "sock_diag.udp6": Proto.UDP,
 }
+_PROC_NET = {
+    "proc_net.tcp": (Proto.TCP, Family.INET),
+    "proc_net.tcp6": (Proto.TCP, Family.INET6),
+    "proc_net.udp": (Proto.UDP, Family.INET),
+    "proc_net.udp6": (Proto.UDP, Family.INET6),
+}
 _UNIX_DIAG = "sock_diag.unix"
+_PROC_UNIX = "proc_net.unix"
 _DETAIL = "sock_diag.detail"
 
 
-def build_sockets(sections: Sequence[Section]) -> SocketTable:
-    """Parse every section that lists sockets; raises ParseError."""
-    tables = [_parse_table(section) for section in sections]
+def build_sockets(sections: Sequence[Section], clock_ticks: int | None) -> SocketTable:
+    """Parse every section that lists sockets; clock_ticks: per second. Raises ParseError."""
+    tables = [_parse_table(section, clock_ticks) for section in sections]
     sockets = SocketTable.join([table for table in tables if table is not None])
     for section in sections:
         if section.name == _DETAIL:
@@ -34,12 +43,17 @@ def build_sockets(sections: Sequence[Section]) -> SocketTable:
     return sockets
 
 
-def _parse_table(section: Section) -> SocketTable | None:
+def _parse_table(section: Section, clock_ticks: int | None) -> SocketTable | None:
     if section.name in _INET_DIAG:
         proto = _INET_DIAG[section.name]
         return parse_inet_diag(section.data, proto, section.netns, section.name)
+    if section.name in _PROC_NET:
+        proto, family = _PROC_NET[section.name]
+        return parse_proc_net(section.data, proto, family, section.netns, section.name, clock_ticks)
     if section.name == _UNIX_DIAG:
         return parse_unix_diag(section.data, section.netns, section.name)
+    if section.name == _PROC_UNIX:
+        return parse_proc_unix(section.data, section.netns)
     return None
 
 

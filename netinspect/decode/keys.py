@@ -1,0 +1,32 @@
+"""Keys of sockets that came without a cookie: the same over Samples, and different from cookies."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netinspect.decode.columns import Columns
+
+_IDENTITY = (
+    *("proto", "family", "netns", "inode"),
+    *("local_hi", "local_lo", "local_port", "remote_hi", "remote_lo", "remote_port"),
+)
+_NO_COOKIE = np.uint64(1 << 63)
+# Multipliers and shifts of splitmix64 (Steele, Lea, Flood 2014)
+_FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_SHIFTS = (np.uint64(30), np.uint64(27), np.uint64(31))
+
+
+def put_keys(columns: Columns) -> None:
+    """Fill `key` from what a socket is known by. Cookies count up from 1: theirs has no top bit."""
+    known = [columns.get(name).astype(np.uint64) for name in _IDENTITY if columns.has(name)]
+    key = np.zeros(len(known[0]), np.uint64)
+    for place, values in enumerate(known, 1):
+        key = _mix(key + values + np.uint64(place))
+    columns.put("key", key | _NO_COOKIE)
+
+
+def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    values = (values ^ values >> _SHIFTS[0]) * _FIRST
+    values = (values ^ values >> _SHIFTS[1]) * _SECOND
+    return values ^ values >> _SHIFTS[2]
