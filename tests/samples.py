@@ -53,10 +53,15 @@ class Socket:
 
 
 def tcp(
-    state: str, local: str, remote: str = "0.0.0.0:0", pids: Sequence[int] = (), **columns: int
+    state: str | int,
+    local: str,
+    remote: str = "0.0.0.0:0",
+    pids: Sequence[int] = (),
+    **columns: int,
 ) -> Socket:
-    """Make a TCP socket; addresses as "10.0.0.1:80" or "[::1]:80"."""
-    return _inet(Proto.TCP, int(TcpState[state]), local, remote, pids, columns)
+    """Make a TCP socket; a state by name or number, addresses as "10.0.0.1:80" or "[::1]:80"."""
+    number = TcpState[state] if isinstance(state, str) else state
+    return _inet(Proto.TCP, number, local, remote, pids, columns)
 
 
 def udp(local: str, remote: str = "0.0.0.0:0", pids: Sequence[int] = (), **columns: int) -> Socket:

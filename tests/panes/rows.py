@@ -1,0 +1,28 @@
+"""Rows of a pane as dicts, for tests."""
+
+from __future__ import annotations
+
+from netinspect.cells import UNICODE, full_text
+from netinspect.model import Value, Window
+from netinspect.parts import Pane
+
+
+def rows_of(pane: Pane, window: Window) -> list[dict[str, Value]]:
+    """Return every row as field → value, in the pane's own order."""
+    rows = pane.rows(window)
+    return [dict(zip(rows.fields, rows.row(i).values, strict=True)) for i in range(len(rows))]
+
+
+def only_row(pane: Pane, window: Window) -> dict[str, Value]:
+    """Return the one row there is."""
+    (row,) = rows_of(pane, window)
+    return row
+
+
+def lines_of(pane: Pane, window: Window) -> list[str]:
+    """Return every row as the text of its columns."""
+    rows = pane.rows(window)
+    return [
+        " | ".join(full_text(c, rows.fields, rows.row(i), UNICODE) for c in pane.columns)
+        for i in range(len(rows))
+    ]
