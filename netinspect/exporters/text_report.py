@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from textwrap import wrap
 
 from netinspect.exporters.text_table import encode_line, paper_glyphs, table_lines
 from netinspect.measures.states import is_tcp
@@ -32,7 +33,7 @@ class TextReport:
 def report_lines(report: Report, paper: Paper) -> Iterator[str]:
     """Write a Report as lines."""
     yield from _summary(report)
-    yield from _coverage(report.coverage)
+    yield from _coverage(report.coverage, paper)
     for table in report.tables.values():
         yield ""
         yield from _pane_lines(report, table, paper)
@@ -50,11 +51,11 @@ def _summary(report: Report) -> Iterator[str]:
     )
 
 
-def _coverage(coverage: Coverage) -> Iterator[str]:
+def _coverage(coverage: Coverage, paper: Paper) -> Iterator[str]:
     if coverage.summary:
         yield coverage.summary
     for note in coverage.notes[:_MOST_NOTES]:
-        yield f"note: {note_text(note)}"
+        yield from _wrapped(f"note: {note_text(note)}", paper)
     if len(coverage.notes) > _MOST_NOTES:
         yield f"{len(coverage.notes) - _MOST_NOTES} more notes: netinspect doctor"
 
@@ -70,7 +71,7 @@ def _pane_lines(report: Report, table: Table, paper: Paper) -> Iterator[str]:
     header = table.pane.header(report.window)
     yield f"{table.pane.title}  {header}".rstrip()
     if not len(table.order):
-        yield f"  {table.pane.empty}"
+        yield from _wrapped(f"  {table.pane.empty}", paper)
         return
     top = replace(table, order=table.order[: _ROWS.get(table.pane.name, _ROWS_PER_PANE)])
     if not len(top.order):
@@ -81,6 +82,10 @@ def _pane_lines(report: Report, table: Table, paper: Paper) -> Iterator[str]:
     if rest:
         ellipsis = paper_glyphs(paper).ellipsis
         yield f"  {ellipsis} {rest:,} more: netinspect {table.pane.name}"
+
+
+def _wrapped(text: str, paper: Paper) -> list[str]:
+    return wrap(text, paper.width or WIDTH, subsequent_indent="  ")
 
 
 EXPORTER = TextReport()
