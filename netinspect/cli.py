@@ -10,6 +10,7 @@ from typing import NoReturn
 from netinspect import __version__
 from netinspect.commands import COMMANDS, DEFAULT, load_command
 from netinspect.commands.names import suggest
+from netinspect.commands.output import discard_stdout, output_error
 from netinspect.errors import Exit, NetinspectError, UsageError
 from netinspect.fields import FILTER_TERMS
 
@@ -31,22 +32,36 @@ examples:
 def main(words: Sequence[str] | None = None) -> int:
     """Run what the command line says and return the exit code."""
     try:
-        return _run(list(sys.argv[1:] if words is None else words))
+        return _run_and_flush(list(sys.argv[1:] if words is None else words))
     except NetinspectError as error:
         _complain(error)
         return error.code
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except BrokenPipeError:
-        from netinspect.commands.output import discard_stdout
-
         discard_stdout()
         return Exit.BROKEN_PIPE
 
 
+def _run_and_flush(words: list[str]) -> int:
+    """Run, and write out what is still buffered while a failure can be told."""
+    try:
+        code = _run(words)
+    except SystemExit as end:  # argparse after --help or --version
+        code = int(end.code or 0)
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise output_error(error) from error
+    return code
+
+
 def _run(words: list[str]) -> int:
     if words == ["--version"]:
-        print(f"netinspect {__version__}", flush=True)
+        print(f"netinspect {__version__}")
         return Exit.OK
     name = DEFAULT
     if words and words[0] in COMMANDS:

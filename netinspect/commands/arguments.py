@@ -124,7 +124,7 @@ def parse_interval(text: str) -> float:
 
 
 def _parse_integer(text: str, what: str, least: int, most: int) -> int:
-    number = int(text) if text.isdecimal() and len(text) < 12 else -1
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 12 else -1
     if not least <= number <= most:
         raise argparse.ArgumentTypeError(f"`{text}` is not {what} ({least} to {most})")
     return number

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 import sys
-import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from netinspect.errors import NetinspectError
-from netinspect.parts import Paper
+
+if TYPE_CHECKING:
+    from netinspect.parts import Paper
 
 
 def stdout_paper() -> Paper:
     """Describe what standard output can show; colour only on a terminal and without NO_COLOR."""
+    from netinspect.parts import Paper
+
     encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "")
     ascii_only = encoding != "utf8"
     if sys.stdout is None or not sys.stdout.isatty():
         return Paper(ascii=ascii_only)
     plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") in ("dumb", "")
-    return Paper(shutil.get_terminal_size().columns, not plain, ascii_only)
+    return Paper(_terminal_width(), not plain, ascii_only)
+
+
+def _terminal_width() -> int:
+    import shutil
+
+    return shutil.get_terminal_size().columns
 
 
 def write_stdout(pieces: Iterable[bytes]) -> None:
@@ -34,8 +42,13 @@ def write_stdout(pieces: Iterable[bytes]) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        discard_stdout()
-        raise NetinspectError(f"cannot write to standard output: {error.strerror}") from error
+        raise output_error(error) from error
+
+
+def output_error(error: OSError) -> NetinspectError:
+    """Turn a failed write to standard output into what the user is told."""
+    discard_stdout()
+    return NetinspectError(f"cannot write to standard output: {error.strerror}")
 
 
 def discard_stdout() -> None:
@@ -67,6 +80,8 @@ def _replace(path: str, pieces: Iterable[bytes]) -> None:
         raise NetinspectError(f"cannot write {path}: it is a directory", "name a file in it")
     if not os.path.isdir(folder):
         raise NetinspectError(f"cannot write {path}: there is no directory {folder}")
+    import tempfile
+
     descriptor, temporary = tempfile.mkstemp(prefix=f".{name[:100]}.", dir=folder)  # mode 0600
     try:
         with open(descriptor, "wb") as file:
