@@ -17,9 +17,13 @@ _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _SHIFTS = (np.uint64(30), np.uint64(27), np.uint64(31))
 
 
-def put_keys(columns: Columns) -> None:
-    """Fill `key` from what a socket is known by. Cookies count up from 1: theirs has no top bit."""
+def put_keys(columns: Columns, *also: NDArray[np.uint64]) -> None:
+    """Fill `key` from what a socket is known by. Cookies count up from 1: theirs has no top bit.
+
+    also: what else tells these sockets apart, one value for each.
+    """
     known = [columns.get(name).astype(np.uint64) for name in _IDENTITY if columns.has(name)]
+    known += also
     key = np.zeros(len(known[0]), np.uint64)
     for place, values in enumerate(known, 1):
         key = _mix(key + values + np.uint64(place))
