@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import cast
+from enum import Enum, auto
+from functools import lru_cache
+from typing import NamedTuple, cast
 
 from netinspect.cells.glyphs import Glyphs, Span, state_style
 from netinspect.cells.holder import holder_spans, holder_text
@@ -19,6 +21,24 @@ from netinspect.parts import Column
 _TEXTS = frozenset({Kind.TEXT, Kind.STATE, Kind.ADDRESS, Kind.FLAG})
 
 
+class _Look(Enum):
+    """The ways a cell is drawn."""
+
+    HOLDERS = auto()
+    STATES = auto()
+    TEXT = auto()
+    METER = auto()
+    NUMBER = auto()
+
+
+class _Plan(NamedTuple):
+    """How the cells of a column are drawn, and where their values are in a row."""
+
+    look: _Look
+    kind: Kind
+    places: tuple[int, ...]
+
+
 def cell_spans(
     column: Column, fields: tuple[str, ...], row: Row, width: int, glyphs: Glyphs
 ) -> tuple[Span, ...]:
@@ -26,16 +46,16 @@ def cell_spans(
 
     fields: the names of the row's values.
     """
-    values = _values(column, fields, row)
+    look, kind, places = _plan(column.fields, fields)
+    values = [row.values[place] for place in places]
     first = values[0]
-    kind = column.kind
-    if _has_owners(column):
+    if look is _Look.HOLDERS:
         return holder_spans(values, width, glyphs)
-    if kind is Kind.STATES:
+    if look is _Look.STATES:
         return state_spans(cast("Mapping[str, int] | None", first), width, glyphs)
-    if kind in _TEXTS:
+    if look is _Look.TEXT:
         return (_text_span(kind, values, width, glyphs),)
-    if len(values) > 1:
+    if look is _Look.METER:
         return meter_spans(kind, cast("list[float | None]", values), width, glyphs)
     number = fitted_number(kind, cast("float | None", first), width, glyphs)
     return (Span(f"{number:>{width}}", "muted" if first is None else "plain"),)
@@ -43,27 +63,32 @@ def cell_spans(
 
 def full_text(column: Column, fields: tuple[str, ...], row: Row, glyphs: Glyphs) -> str:
     """Write one cell with nothing cut."""
-    values = _values(column, fields, row)
-    first = values[0]
-    kind = column.kind
-    if _has_owners(column):
+    look, kind, places = _plan(column.fields, fields)
+    values = [row.values[place] for place in places]
+    if look is _Look.HOLDERS:
         return holder_text(values, glyphs)
-    if kind is Kind.STATES:
-        return states_text(cast("Mapping[str, int] | None", first), glyphs)
-    if kind in _TEXTS:
+    if look is _Look.STATES:
+        return states_text(cast("Mapping[str, int] | None", values[0]), glyphs)
+    if look is _Look.TEXT:
         return _text(kind, values, glyphs)
     numbers = cast("list[float | None]", values)
-    if len(values) > 1:
+    if look is _Look.METER:
         return meter_text(kind, numbers, glyphs)
     return number_text(kind, numbers[0], glyphs)
 
 
-def _values(column: Column, fields: tuple[str, ...], row: Row) -> list[Value]:
-    return [row.values[fields.index(name)] for name in column.fields]
-
-
-def _has_owners(column: Column) -> bool:
-    return any(FIELDS[name].kind is Kind.OWNERS for name in column.fields)
+@lru_cache(maxsize=256)
+def _plan(shown: tuple[str, ...], fields: tuple[str, ...]) -> _Plan:
+    kind = FIELDS[shown[0]].kind
+    if any(FIELDS[name].kind is Kind.OWNERS for name in shown):
+        look = _Look.HOLDERS
+    elif kind is Kind.STATES:
+        look = _Look.STATES
+    elif kind in _TEXTS:
+        look = _Look.TEXT
+    else:
+        look = _Look.METER if len(shown) > 1 else _Look.NUMBER
+    return _Plan(look, kind, tuple(fields.index(name) for name in shown))
 
 
 def _text_span(kind: Kind, values: list[Value], width: int, glyphs: Glyphs) -> Span:

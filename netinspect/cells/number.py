@@ -33,7 +33,10 @@ def fitted_number(kind: Kind, value: float | None, width: int, glyphs: Glyphs) -
 
 def _texts(kind: Kind, value: float) -> Iterator[str]:
     """Yield the ways to write it, the longest first."""
-    if kind is Kind.ID:
+    if kind is Kind.NUMBER:
+        yield count_text(value)
+        yield short_count_text(value)
+    elif kind is Kind.ID:
         yield str(value)
     elif kind in _SECONDS:
         yield duration_text(value * _SECONDS[kind])
@@ -41,8 +44,5 @@ def _texts(kind: Kind, value: float) -> Iterator[str]:
         yield percent_text(value)
     elif kind in (Kind.BYTES, Kind.BYTE_RATE):
         yield bytes_text(value)
-    elif kind is Kind.RATE:
-        yield rate_text(value)
     else:
-        yield count_text(value)
-        yield short_count_text(value)
+        yield rate_text(value)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from netinspect.exporters.table_rows import only_table, read_rows, table_fields
 from netinspect.model import Value
@@ -48,15 +48,15 @@ def _cell(value: Value) -> str | int | float:
     """Write owners as name[pid]:fd and states as STATE=count, each separated by blanks."""
     if value is None:
         return ""
+    if isinstance(value, str):
+        return _harmless(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float)):
         return value
     if isinstance(value, tuple):
         return _harmless(" ".join(f"{o.process or ''}[{o.pid}]:{_fd(o.fd)}" for o in value))
-    if isinstance(value, Mapping):
-        return " ".join(f"{state}={count}" for state, count in value.items())
-    return _harmless(value)
+    return " ".join(f"{state}={count}" for state, count in value.items())
 
 
 def _fd(fd: int | None) -> str:

@@ -12,7 +12,7 @@ from netinspect.cells import ASCII, UNICODE, Glyphs, cell_spans, fit, full_text,
 from netinspect.exporters.colour import painted
 from netinspect.exporters.table_rows import only_table, read_rows
 from netinspect.fields import FIELDS, Kind
-from netinspect.model import Row, Value
+from netinspect.model import Row
 from netinspect.parts import Column, Paper, Report, Table
 
 _GAP = "  "
@@ -73,12 +73,9 @@ def _fitted_lines(table: Table, columns: Sequence[Column], paper: Paper) -> Iter
     glyphs = paper_glyphs(paper)
     fitted = fit_columns(columns, paper.width or 80)
     yield _GAP.join(_title(column, width, glyphs) for column, width in fitted)
-    for row in _rows(table, columns):
-        cells = (
-            cell_spans(column, fields, Row(0, values), width, glyphs)
-            for fields, values in (row,)
-            for column, width in fitted
-        )
+    fields = _needed_fields([column for column, _ in fitted])
+    for row in _rows(table, fields):
+        cells = (cell_spans(column, fields, row, width, glyphs) for column, width in fitted)
         yield _GAP.join(
             "".join(painted(span.text, span.style, paper.colour) for span in spans)
             for spans in cells
@@ -88,37 +85,39 @@ def _fitted_lines(table: Table, columns: Sequence[Column], paper: Paper) -> Iter
 def _whole_lines(table: Table, columns: Sequence[Column], paper: Paper) -> Iterator[str]:
     """Align by the first rows; a later cell that is wider moves the rest of its line."""
     glyphs = paper_glyphs(paper)
+    fields = _needed_fields(columns)
     lines = (
-        [full_text(column, fields, Row(0, values), glyphs) for column in columns]
-        for fields, values in _rows(table, columns)
+        [full_text(column, fields, row, glyphs) for column in columns]
+        for row in _rows(table, fields)
     )
     first = [[column.title for column in columns], *islice(lines, _MEASURED_ROWS)]
-    widths = [max(text_width(line[i]) for line in first) for i in range(len(columns))]
+    pads = [
+        (max(text_width(line[i]) for line in first), column.kind not in _LEFT)
+        for i, column in enumerate(columns)
+    ]
     for source in (first, lines):
         for line in source:
-            yield _GAP.join(
-                _padded(text, column, width, glyphs)
-                for text, column, width in zip(line, columns, widths, strict=True)
-            )
+            cells = zip(line, pads, strict=True)
+            yield _GAP.join(_padded(text, width, right) for text, (width, right) in cells)
 
 
-def _rows(
-    table: Table, columns: Sequence[Column]
-) -> Iterator[tuple[tuple[str, ...], tuple[Value, ...]]]:
-    """Yield field names and values of each row, only what the columns need."""
-    fields = tuple(dict.fromkeys(name for column in columns for name in column.fields))
-    for values in read_rows(table, fields):
-        yield fields, values
+def _needed_fields(columns: Sequence[Column]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for column in columns for name in column.fields))
+
+
+def _rows(table: Table, fields: tuple[str, ...]) -> Iterator[Row]:
+    """Yield rows that have these fields only."""
+    return (Row(0, values) for values in read_rows(table, fields))
 
 
 def _title(column: Column, width: int, glyphs: Glyphs) -> str:
     return fit(column.title, width, glyphs, right=column.kind not in _LEFT)
 
 
-def _padded(text: str, column: Column, width: int, glyphs: Glyphs) -> str:
-    if text_width(text) >= width:
-        return text
-    return fit(text, width, glyphs, right=column.kind not in _LEFT)
+def _padded(text: str, width: int, right: bool) -> str:
+    if not text.isascii():
+        width -= text_width(text) - len(text)
+    return text.rjust(width) if right else text.ljust(width)
 
 
 def paper_glyphs(paper: Paper) -> Glyphs:
