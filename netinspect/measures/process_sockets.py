@@ -25,7 +25,7 @@ class ProcessSockets:
     others: NDArray[np.int64]
     send: NDArray[np.float64]
     recv: NDArray[np.float64]
-    some_hidden: bool
+    some_unattributed: bool
 
     def sockets(self, index: int) -> int:
         """Return how many of the selected sockets a process holds."""
@@ -33,7 +33,7 @@ class ProcessSockets:
 
     def hidden(self, process: Process) -> bool:
         """Tell whether the process may hold sockets that we may not see."""
-        return self.some_hidden and process.fd_kinds is None
+        return self.some_unattributed and process.fd_kinds is None
 
 
 def shown_processes(window: Window) -> list[Process]:
@@ -60,7 +60,7 @@ def count_process_sockets(window: Window, pids: Sequence[int]) -> ProcessSockets
         np.bincount(index[~tcp & ~udp], minlength=size),
         _sum_known(index[carries], rates.send[socket[carries]], size),
         _sum_known(index[carries], rates.recv[socket[carries]], size),
-        bool((sockets.owner_reason == OwnerReason.HIDDEN).any()),
+        bool(np.isin(sockets.owner_reason, (OwnerReason.HIDDEN, OwnerReason.ELSEWHERE)).any()),
     )
 
 

@@ -131,3 +131,10 @@ def test_lines_read_well() -> None:
         "5 | nginx | www | nginx.service | 1 | 1 | 0 | 0 | LISTEN 1 | 0 | 12/1,024 | – | –"
     ]
     assert PANE.header(make_window(sample)) == "1 process"
+
+
+def test_source_that_misses_owners_leaves_counts_unknown() -> None:
+    missed = tcp("LISTEN", "0.0.0.0:80", owner_reason=OwnerReason.ELSEWHERE)
+    sample = make_sample([missed], [process(5, fd_kinds=None)], origin="psutil")
+
+    assert only_row(PANE, make_window(sample))["sockets"] is None
