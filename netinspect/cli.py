@@ -5,14 +5,17 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from netinspect import __version__
 from netinspect.commands import COMMANDS, DEFAULT, load_command
 from netinspect.commands.names import suggest
-from netinspect.commands.output import discard_stdout, output_error
+from netinspect.commands.output import discard_stdout, write_stdout
 from netinspect.errors import Exit, NetinspectError, UsageError
 from netinspect.fields import FILTER_TERMS
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 _EXITS = """\
 exit codes:
@@ -32,10 +35,12 @@ examples:
 def main(words: Sequence[str] | None = None) -> int:
     """Run what the command line says and return the exit code."""
     try:
-        return _run_and_flush(list(sys.argv[1:] if words is None else words))
+        return _run(list(sys.argv[1:] if words is None else words))
     except NetinspectError as error:
         _complain(error)
         return error.code
+    except SystemExit as end:  # argparse after --help
+        return int(end.code or 0)
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except BrokenPipeError:
@@ -43,26 +48,9 @@ def main(words: Sequence[str] | None = None) -> int:
         return Exit.BROKEN_PIPE
 
 
-def _run_and_flush(words: list[str]) -> int:
-    """Run, and write out what is still buffered while a failure can be told."""
-    try:
-        code = _run(words)
-    except SystemExit as end:  # argparse after --help or --version
-        code = int(end.code or 0)
-    try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise output_error(error) from error
-    return code
-
-
 def _run(words: list[str]) -> int:
-    if words == ["--version"]:
-        print(f"netinspect {__version__}")
-        return Exit.OK
+    if words[:1] == ["--version"]:
+        return _print_version()
     name = DEFAULT
     if words and words[0] in COMMANDS:
         name = words.pop(0)
@@ -71,7 +59,13 @@ def _run(words: list[str]) -> int:
     command = load_command(name)
     parser = _build_parser(name, command.help)
     command.configure(parser)
-    return command.run(parser.parse_args(_join_sort(words)))
+    arguments = parser.parse_args(_join_sort(words))
+    return _print_version() if getattr(arguments, "version", False) else command.run(arguments)
+
+
+def _print_version() -> int:
+    write_stdout([f"netinspect {__version__}\n".encode()])
+    return Exit.OK
 
 
 def _check_first(word: str) -> None:
@@ -82,7 +76,10 @@ def _check_first(word: str) -> None:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Raises UsageError, with the option that was probably meant."""
+    """Raises UsageError, with the option that was probably meant; fails when help cannot print."""
+
+    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
+        write_stdout([self.format_help().encode()])
 
     def error(self, message: str) -> NoReturn:
         _, found, words = message.partition("unrecognized arguments: ")
@@ -101,7 +98,7 @@ def _build_parser(name: str, help: str) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     if default:
-        parser.add_argument("--version", action="version", version=f"netinspect {__version__}")
+        parser.add_argument("--version", action="store_true", help="show the version and exit")
     return parser
 
 

@@ -42,13 +42,8 @@ def write_stdout(pieces: Iterable[bytes]) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise output_error(error) from error
-
-
-def output_error(error: OSError) -> NetinspectError:
-    """Turn a failed write to standard output into what the user is told."""
-    discard_stdout()
-    return NetinspectError(f"cannot write to standard output: {error.strerror}")
+        discard_stdout()
+        raise NetinspectError(f"cannot write to standard output: {error.strerror}") from error
 
 
 def discard_stdout() -> None:
