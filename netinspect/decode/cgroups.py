@@ -14,6 +14,7 @@ from netinspect.humanize import safe_text
 
 _ID = "[0-9a-f]{64}"
 _SHORT_ID = 12
+_LONGEST = 8192
 # docker-ID.scope, libpod-ID.scope, cri-containerd-ID.scope, crio-ID.scope, nerdctl-ID.scope; and
 # "slice:runtime:ID", which a kubelet with another cgroup driver than its runtime makes
 _CONTAINER_SCOPE = re.compile(rf"(?:(?P<runtime>[\w.-]+)-)?(?P<id>{_ID})(?:\.scope)?")
@@ -34,9 +35,13 @@ class Place(NamedTuple):
     container: str | None = None
 
 
-@lru_cache(maxsize=4096)
 def parse_cgroup(raw: bytes) -> Place:
     """Parse /proc/PID/cgroup, lines such as "0::/system.slice/nginx.service"."""
+    return _parse_cgroup(raw[:_LONGEST])
+
+
+@lru_cache(maxsize=1024)
+def _parse_cgroup(raw: bytes) -> Place:
     text = raw.decode("utf-8", "surrogateescape")
     paths = _paths(text)
     path = paths.get("name=systemd")

@@ -22,7 +22,7 @@ _ROW = re.compile(
     re.DOTALL,
 )
 _ACCEPTS = 1 << 16  # __SO_ACCEPTCON
-_CONNECTED = 3  # SS_CONNECTED
+_CONNECTED = (2, 3)  # SS_CONNECTING is a connection that nobody has accepted yet
 
 
 def parse_proc_unix(data: bytes | memoryview, netns: int) -> SocketTable:
@@ -50,5 +50,5 @@ def parse_proc_unix(data: bytes | memoryview, netns: int) -> SocketTable:
 def _state(match: re.Match[bytes]) -> TcpState:
     if int(match["flags"], 16) & _ACCEPTS:
         return TcpState.LISTEN
-    connected = int(match["state"], 16) == _CONNECTED
+    connected = int(match["state"], 16) in _CONNECTED
     return TcpState.ESTABLISHED if connected else TcpState.CLOSE

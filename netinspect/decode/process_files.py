@@ -14,6 +14,7 @@ from netinspect.humanize import safe_text
 
 _DELETED = b" (deleted)"
 _COMM_SIZE = 15
+_LONGEST_LIMITS = 4096
 _MOST_ARGUMENTS = 4096
 _UID = re.compile(rb"^Uid:\t(\d{1,10})\t(\d{1,10})", re.MULTILINE)
 _OPEN_FILES = re.compile(
@@ -53,9 +54,13 @@ def parse_effective_uid(raw: bytes) -> int | None:
     return int(match[2]) if match else None
 
 
-@lru_cache(maxsize=1024)
 def parse_open_files_limit(raw: bytes) -> tuple[int | None, int | None]:
     """Parse "Max open files   1024   524288   files" of limits: soft and hard, None = unlimited."""
+    return _parse_open_files_limit(raw[:_LONGEST_LIMITS])
+
+
+@lru_cache(maxsize=1024)
+def _parse_open_files_limit(raw: bytes) -> tuple[int | None, int | None]:
     match = _OPEN_FILES.search(raw)
     if not match:
         return None, None

@@ -30,7 +30,7 @@ def read_wire(name: str) -> bytes:
     return (WIRE / name).read_bytes()
 
 
-def make_frame(sections: Mapping[str, bytes], **header: Any) -> bytes:
+def make_frame(given: Mapping[str, bytes], /, **header: Any) -> bytes:
     """Make a frame whose sections are all of one namespace."""
     whole = {
         "schema": "netinspect.capture/1",
@@ -40,13 +40,13 @@ def make_frame(sections: Mapping[str, bytes], **header: Any) -> bytes:
         "self_pids": [42],
         "cost": {"cpu": 0.01, "wall": 0.02, "interval": 2.0, "rss": 12_000_000},
         "sections": [
-            {"name": name, "netns": NETNS, "length": len(data)} for name, data in sections.items()
+            {"name": name, "netns": NETNS, "length": len(data)} for name, data in given.items()
         ],
         "notes": [],
         **header,
     }
     text = json.dumps(whole).encode("ascii")
-    return struct.pack("<I", len(text)) + text + b"".join(sections.values())
+    return struct.pack("<I", len(text)) + text + b"".join(given.values())
 
 
 @dataclass(frozen=True)
