@@ -311,7 +311,7 @@ class Process:
     """One process (thread group). Strings are safe to print. None = could not be read."""
 
     pid: int
-    start_time: int  # clock ticks after boot
+    start_time: int  # clock ticks after boot, UNKNOWN where the process may not be read
     ppid: int | None
     comm: str  # at most 15 bytes, set by the process itself
     name: str  # comm, or the executable's base name where comm is its cut-off beginning

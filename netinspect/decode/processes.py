@@ -29,7 +29,7 @@ def parse_processes(data: bytes | memoryview, users: Mapping[int, str]) -> Mappi
 
 def _build_process(entry: JsonObject, users: Mapping[int, str]) -> Process:
     pid = entry.count("pid")
-    if pid is None or pid > 1 << 31:
+    if pid is None or pid >= 1 << 31:
         raise ParseError(_ORIGIN, "pid", "missing or too large")
     raw = entry.raw("stat")
     stat = None if raw is None else parse_stat(raw, f"process {pid}")
