@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -146,6 +147,39 @@ def test_without_rights_owners_are_hidden_and_the_remedy_is_told(port: int) -> N
     assert document["coverage"]["summary"].endswith("run with --sudo")
     assert "run with --sudo" in table.stderr
     assert "run with --sudo" not in table.stdout
+
+
+def test_siblings_on_one_port_are_rows_of_their_own() -> None:
+    with socket.create_server(("127.0.0.1", 0), reuse_port=True) as first:
+        address = first.getsockname()
+        others = [socket.create_server(address, reuse_port=True) for _ in range(3)]
+        rows = run_json("ports", "--port", str(address[1]), "--format", "json")["rows"]
+        for other in others:
+            other.close()
+
+    assert len(rows) == 4
+    assert len({row["inode"] for row in rows}) == 4
+
+
+def test_ephemeral_ports_are_counted_per_destination() -> None:
+    with service(backlog=32, clients=20) as port:
+        words = ("ephemeral", "rport", str(port), "--format", "json")
+        (row,) = run_json(*words)["rows"]
+
+    assert (row["local_addr"], row["remote_addr"]) == ("127.0.0.1", "127.0.0.1")
+    assert (row["used"], row["time_wait"], row["pid"]) == (20, 0, os.getpid())
+    assert row["free"] == row["usable"] - 20
+
+
+def test_descriptors_are_those_of_proc() -> None:
+    with service():
+        words = ("descriptors", "--pid", str(os.getpid()), "--format", "json")
+        (row,) = run_json(*words)["rows"]
+
+    kinds = ("fd_socket", "fd_file", "fd_pipe", "fd_anon", "fd_other")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    assert (row["fd_soft"], row["fd_hard"]) == (soft, hard)
+    assert sum(row[kind] for kind in kinds) == row["fds"]
 
 
 def test_hostile_command_line_changes_nothing_but_its_cell() -> None:
