@@ -55,9 +55,6 @@ class Attributes:
     at: Rows
     size: Rows
 
-    def __len__(self) -> int:
-        return len(self.row)
-
     def take(self, mask: NDArray[np.bool_]) -> Attributes:
         """Select some of them."""
         return Attributes(
