@@ -37,9 +37,8 @@ class Status:
     @property
     def stale(self) -> bool:
         """Tell whether Samples are overdue."""
-        return (
-            self.sample is not None and self.age > _FRESH_SECONDS + _FRESH_INTERVALS * self._actual
-        )
+        pace = self.interval if self.actual is None else self.actual
+        return self.sample is not None and self.age > _FRESH_SECONDS + _FRESH_INTERVALS * pace
 
     def summary(self) -> tuple[Part, ...]:
         """Return the first line: who is looked at, how much there is, how often, at what cost."""

@@ -1,0 +1,122 @@
+"""`netinspect`: the screen, or the text report where there is no terminal to draw on."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from netinspect.commands.arguments import (
+    add_target_arguments,
+    filter_text,
+    parse_filter,
+    parse_interval,
+)
+from netinspect.errors import Exit, NetinspectError
+
+if TYPE_CHECKING:
+    from netinspect.parts import Source
+
+_NO_SCREEN = ("", "dumb", "unknown")
+_ASCII_TERMINALS = ("linux", "vt100", "vt102", "vt220")
+_HINT = "for text instead: netinspect | cat"
+
+
+class ViewCommand:
+    """Shows this host until told to quit."""
+
+    name = "view"
+    help = "see which socket, port, queue or limit of this host is going wrong"
+
+    def configure(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the arguments."""
+        add_target_arguments(parser)
+        parser.add_argument(
+            "--interval",
+            metavar="SECONDS",
+            type=parse_interval,
+            default=2.0,
+            help="time between samples (default: %(default)g); stretches when a pass is dear",
+        )
+        parser.add_argument(
+            "--ascii", action="store_true", help="draw with ASCII only (found out by itself)"
+        )
+        parser.add_argument(
+            "--no-mouse", action="store_true", help="leave the mouse to the terminal"
+        )
+
+    def run(self, arguments: argparse.Namespace) -> int:
+        """Open the screen; where stdout is no terminal, print the text report."""
+        if sys.stdout is None or not sys.stdout.isatty():
+            from netinspect.commands.text_report import print_text_report
+
+            return print_text_report(arguments)
+        _check_terminal()
+        if filter_text(arguments):
+            parse_filter(arguments)  # a wrong filter is told here, not on the screen
+        return _show(arguments, _open(arguments))
+
+
+def _check_terminal() -> None:
+    """Raise NetinspectError where a screen cannot be drawn or keys cannot be read."""
+    name = os.environ.get("TERM", "")
+    if name in _NO_SCREEN:
+        said = f"TERM={name}" if name else "TERM is not set"
+        raise NetinspectError(f"this terminal cannot show a screen ({said})", _HINT)
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise NetinspectError("standard input is no terminal: no key could be read", _HINT)
+
+
+def _open(arguments: argparse.Namespace) -> Source:
+    """Start the probe: it works while Textual and numpy are imported."""
+    from netinspect.sources import Kind, SourceOptions, open_source
+
+    options = SourceOptions(Kind(arguments.source), arguments.sudo, arguments.interval)
+    return open_source(options)
+
+
+def _show(arguments: argparse.Namespace, source: Source) -> int:
+    try:
+        _run_app(arguments, source)
+    finally:
+        source.close()
+    return Exit.OK
+
+
+def _run_app(arguments: argparse.Namespace, source: Source) -> None:
+    from netinspect.cells import ASCII, UNICODE
+    from netinspect.tui.app import NetinspectApp, Settings
+    from netinspect.tui.terminal import AsciiDriver, TerminalDriver
+
+    ascii_only = arguments.ascii or not _shows_unicode()
+    settings = Settings(
+        source=source,
+        reopen=lambda: _open(arguments),
+        glyphs=ASCII if ascii_only else UNICODE,
+        ascii=ascii_only,
+        prompts=arguments.sudo and os.geteuid() != 0,
+        interval=arguments.interval,
+        filter=filter_text(arguments),
+    )
+    app = NetinspectApp(settings, AsciiDriver if ascii_only else TerminalDriver)
+    app.run(mouse=not arguments.no_mouse)
+
+
+def _shows_unicode() -> bool:
+    """Tell whether locale and terminal take more than ASCII.
+
+    Python makes UTF-8 of the C locale by itself, so the locale that was asked for decides.
+    """
+    asked = next(
+        (value for name in ("LC_ALL", "LC_CTYPE", "LANG") if (value := os.environ.get(name))), ""
+    )
+    encoding = (sys.stdout.encoding or "").lower().replace("-", "")
+    return (
+        encoding == "utf8"
+        and "utf" in asked.lower()
+        and os.environ.get("TERM") not in _ASCII_TERMINALS
+    )
+
+
+COMMAND = ViewCommand()
