@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from netinspect.cells import UNICODE
 from numpy.typing import NDArray
 from textual.app import App
 
+from netinspect.cells import UNICODE
 from netinspect.errors import SourceError
 from netinspect.model import (
     Cost,
@@ -239,7 +239,7 @@ async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
 
 def make_app(source: FakeSource, *panes: Pane, **settings: Any) -> NetinspectApp:
     """Make the app over a fake source, with processes and sockets unless told otherwise."""
-    held = panes or (FakePane(), FakeSocketPane())
+    held: tuple[Pane, ...] = panes or (FakePane(), FakeSocketPane())
     return NetinspectApp(
         Settings(
             source=source,
