@@ -171,8 +171,11 @@ class FakeSocketPane(FakePane):
     key = "3"
     title = "Sockets"
     help = "Which sockets are there?"
-    fields = ("local_port", "pid", "cookie")
-    columns = (Column("PORT", ("local_port",), 6, 0), Column("PID", ("pid",), 7, 1, grow=True))
+    fields: tuple[str, ...] = ("local_port", "pid", "cookie")
+    columns: tuple[Column, ...] = (
+        Column("PORT", ("local_port",), 6, 0),
+        Column("PID", ("pid",), 7, 1, grow=True),
+    )
     sort = "local_port"
     descending = False
     empty = "No socket passes the filter."
