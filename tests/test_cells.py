@@ -106,8 +106,8 @@ def test_unix_socket_shows_its_path_in_place_of_an_address() -> None:
 
 
 def test_meter_shows_bar_and_numbers() -> None:
-    assert draw(("queue", "backlog"), (3, 128), 14) == "█░░░     3/128"
-    assert draw(("queue", "backlog"), (3, 128), 14, ASCII) == "#...     3/128"
+    assert draw(("queue", "backlog"), (3, 128), 14) == "▏░░░     3/128"
+    assert draw(("queue", "backlog"), (3, 128), 14, ASCII) == "....     3/128"
 
 
 def test_meter_without_limit_has_no_bar() -> None:
@@ -135,11 +135,24 @@ def test_accept_queue_of_limit_zero_is_full_with_one_connection() -> None:
     assert {s.style for s in styles(("queue", "backlog"), (0, 0), 14)} == {"plain"}
 
 
-def test_bar_is_full_only_at_the_limit_and_empty_only_at_zero() -> None:
-    assert draw(("fds", "fd_soft"), (1023, 1024), 18).startswith("█████░")
-    assert draw(("fds", "fd_soft"), (1024, 1024), 18).startswith("██████")
-    assert draw(("fds", "fd_soft"), (1, 1024), 18).startswith("█░░░░░")
-    assert draw(("fds", "fd_soft"), (0, 1024), 18).startswith("░░░░░░")
+@pytest.mark.parametrize(
+    ("used", "unicode", "ascii"),
+    [
+        (0, "░░░░░░", "......"),
+        (8, "░░░░░░", "......"),
+        (12, "▏░░░░░", "......"),
+        (512, "███░░░", "###..."),
+        (600, "███▌░░", "####.."),
+        (1023, "█████▉", "#####."),
+        (1024, "██████", "######"),
+        (2000, "██████", "######"),
+    ],
+)
+def test_bar_is_full_only_at_the_limit_and_empty_below_half_a_step(
+    used: int, unicode: str, ascii: str
+) -> None:
+    assert draw(("fds", "fd_soft"), (used, 1024), 18).startswith(unicode + " ")
+    assert draw(("fds", "fd_soft"), (used, 1024), 18, ASCII).startswith(ascii + " ")
 
 
 def test_state_bar_is_one_letter_per_socket_while_they_fit() -> None:
@@ -171,10 +184,10 @@ def test_state_the_kernel_added_later_gets_a_question_mark() -> None:
 OWNERS = ("process", "owners", "owner_reason", "state")
 
 
-def test_first_holder_is_named_and_the_others_are_counted() -> None:
+def test_first_holder_is_named_and_all_are_counted() -> None:
     holders = (Owner(701, 3, "nginx"), Owner(702, 3, "nginx"), Owner(703, 3, "nginx"))
 
-    assert draw(OWNERS, ("nginx", holders, None, "LISTEN"), 16) == "nginx[701] +2   "
+    assert draw(OWNERS, ("nginx", holders, None, "LISTEN"), 16) == "nginx[701] ×3   "
 
 
 def test_only_the_name_of_a_holder_is_cut() -> None:

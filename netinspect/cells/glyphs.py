@@ -28,13 +28,18 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """The characters beyond letters and digits; each takes one cell."""
+    """The characters beyond letters and digits; each takes one cell.
+
+    parts: a cell filled by one part, by two, …; none where a cell is full or empty.
+    """
 
     full: str
+    parts: str
     empty: str
     unknown: str
     ellipsis: str
     arrow: str
+    times: str
     up: str
     down: str
     mark: str
@@ -43,8 +48,8 @@ class Glyphs:
     critical: str
 
 
-UNICODE = Glyphs("█", "░", "–", "…", "→", "▴", "▾", "*", "·", "▲", "●")
-ASCII = Glyphs("#", ".", "-", "~", ">", "^", "v", "*", "i", "!", "X")
+UNICODE = Glyphs("█", "▏▎▍▌▋▊▉", "░", "–", "…", "→", "×", "▴", "▾", "*", "·", "▲", "●")
+ASCII = Glyphs("#", "", ".", "-", "~", ">", "x", "^", "v", "*", "i", "!", "X")
 
 
 def state_style(state: str) -> str:

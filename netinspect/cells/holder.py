@@ -41,10 +41,10 @@ def holder_text(values: Sequence[Value], glyphs: Glyphs) -> str:
 
 
 def _short(holders: Sequence[Owner], width: int, glyphs: Glyphs) -> str:
-    """Name the first process and count the others; only the name may be cut."""
+    """Name the first process and count all of them; only the name may be cut."""
     first = holders[0]
-    others = len({owner.pid for owner in holders}) - 1
-    tail = _pid(first) + (f" +{others}" if others else "")
+    count = len({owner.pid for owner in holders})
+    tail = _pid(first) + (f" {glyphs.times}{count}" if count > 1 else "")
     room = width - text_width(tail)
     if room < 1:
         return cut(_name(first, glyphs), width, glyphs)

@@ -58,16 +58,17 @@ def _bar_width(width: int) -> int:
 
 
 def _bar(used: float | None, limit: float | None, width: int, glyphs: Glyphs) -> str:
+    """Fill as many cells as there is share: full only at the limit, empty below half a step."""
     share = _share(used, limit)
     if share is None:
         return " " * width
-    full = round(share * width)
+    steps = len(glyphs.parts) + 1
+    filled = min(round(share * width * steps), width * steps)
     if share < 1:
-        full = min(full, width - 1)
-    if share > 0:
-        full = max(full, 1)
-    full = min(full, width)
-    return glyphs.full * full + glyphs.empty * (width - full)
+        filled = min(filled, width * steps - 1)
+    full, part = divmod(filled, steps)
+    bar = glyphs.full * full + (glyphs.parts[part - 1] if part else "")
+    return bar + glyphs.empty * (width - len(bar))
 
 
 def _shortest(kind: Kind, numbers: Sequence[float | None], room: int, glyphs: Glyphs) -> str:
