@@ -75,10 +75,15 @@ def read_state(sock: socket.socket) -> int:
     return sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 8)[0]
 
 
-def start_connecting(address: str, port: int) -> socket.socket:
-    """Send a SYN and wait for no answer: SYN_SENT where nobody answers."""
+def start_connecting(address: str, port: int, *, deaf: bool = False) -> socket.socket:
+    """Send a SYN and wait for no answer: SYN_SENT where nobody answers.
+
+    deaf: the answer is dropped, so that the listener's side stays in SYN_RECV.
+    """
     client = socket.socket(family_of(address))
     client.setblocking(False)
+    if deaf:
+        drop_incoming(client)
     with suppress(BlockingIOError):
         client.connect((address, port))
     return client
