@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 GUTTER = 2
 """Cells in front of the first column: the severity glyph and the mark."""
 
+MARGIN = 2
+"""Cells behind the last column: a blank and the scrollbar, also where there is nothing to scroll,
+so that columns stay in place when rows come and go."""
+
 
 class Fitted(NamedTuple):
     """A column that is on screen."""
@@ -21,15 +25,15 @@ class Fitted(NamedTuple):
 
 
 def fit_columns(columns: Sequence[Column], width: int) -> tuple[Fitted, ...]:
-    """Drop columns, the highest priority number first, until the rest fits `width` cells.
+    """Take the columns in order of priority, each that still fits into `width` cells.
 
     The space left over first makes the gaps two cells wide, then goes to the `grow` column.
     """
-    kept = list(columns)
-    while len(kept) > 1 and _needed(kept, gap=1) > width:
-        if not any(column.priority for column in kept):
-            break
-        kept.remove(max(reversed(kept), key=lambda column: column.priority))
+    kept: list[Column] = []
+    for column in sorted(columns, key=lambda column: column.priority):
+        if column.priority == 0 or _needed([*kept, column], gap=1) <= width:
+            kept.append(column)
+    kept.sort(key=columns.index)
     gap = 2 if _needed(kept, gap=2) <= width else 1
     spare = width - _needed(kept, gap)
     return _place(kept, gap, spare)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from rich.cells import set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
@@ -55,17 +55,15 @@ class RowPainter:
         self._cached_for: tuple[object, ...] = ()
 
     def lines(self, width: int, height: int, placeholder: str) -> list[Strip]:
-        """Draw header and visible rows; below them the placeholder where there are none."""
-        fitted = self._table.fitted
+        """Draw header and visible rows; where there are none, the placeholder alone."""
         view = self._table.view
-        lines = [self._header(fitted, width)]
         if not len(view):
-            lines += [self._text(line, width) for line in placeholder.split("\n")]
-            return lines[:height]
+            return [self._text(line, width) for line in _wrap(placeholder, width)[:height]]
+        fitted = self._table.fitted
         self._forget_others(view.table, width)
         last = min(view.top + height - 1, len(view))
-        lines += [self._row(position, fitted, width) for position in range(view.top, last)]
-        return lines
+        rows = (self._row(position, fitted, width) for position in range(view.top, last))
+        return [self._header(fitted, width), *rows]
 
     def forget(self) -> None:
         """Draw all again: colours changed."""
@@ -77,24 +75,23 @@ class RowPainter:
             self._cache.clear()
 
     def _header(self, fitted: Sequence[Fitted], width: int) -> Strip:
-        style = self._style("header")
-        segments = [Segment(" " * GUTTER, style)]
+        text = ""
         for column, left, cells in fitted:
-            gap = left - sum(segment.cell_length for segment in segments)
-            segments.append(Segment(" " * gap + self._title(column, cells), style))
-        return self._strip(segments, width, style)
+            start, title = self._title(column, left, cells)
+            text = f"{text:<{start}}"[:start] + title
+        style = self._style("header")
+        return self._strip([Segment(text, style)], width, style)
 
-    def _title(self, column: Column, width: int) -> str:
-        title = column.title
+    def _title(self, column: Column, left: int, cells: int) -> tuple[int, str]:
+        """Return where a title begins, and the title; the arrow goes beside it, into the gap."""
         order = self._table.order
+        arrow = ""
         if column.name == order.field:
             arrow = self._glyphs.down if order.descending else self._glyphs.up
-            title = title[: width - 1] + arrow
-        return (
-            set_cell_size(title, width)
-            if column.kind in _LEFT_ALIGNED
-            else f"{title[:width]:>{width}}"
-        )
+        title = column.title[:cells]
+        if column.kind in _LEFT_ALIGNED:
+            return left, title + arrow
+        return left + cells - len(title) - len(arrow), arrow + title
 
     def _row(self, position: int, fitted: Sequence[Fitted], width: int) -> Strip:
         view = self._table.view
@@ -107,7 +104,7 @@ class RowPainter:
     def _draw(self, row: Row, fitted: Sequence[Fitted], width: int, under_cursor: bool) -> Strip:
         from netinspect.cells import base_style, cell_spans
 
-        segments = list(self._gutter(row, row.key in self._table.view.marks))
+        segments = list(self._gutter(row))
         fields = self._table.pane.fields
         at = GUTTER
         for column, left, cells in fitted:
@@ -121,12 +118,14 @@ class RowPainter:
             segments = [Segment(segment.text, plain) for segment in segments]
         return self._strip(segments, width, plain)
 
-    def _gutter(self, row: Row, marked: bool) -> Iterable[Segment]:
-        severity = row.severity
+    def _gutter(self, row: Row) -> Iterable[Segment]:
+        view = self._table.view
+        findings = view.table.marks.of_row(self._table.pane.name, row.key) if view.table else ()
+        severity = findings[0].severity if findings else None
         glyph = " " if severity is None else getattr(self._glyphs, severity.name.lower())
         style = "plain" if severity is None else _SEVERITY_STYLES[severity.name]
         yield Segment(glyph, self._style(style))
-        yield Segment(self._glyphs.mark if marked else " ", self._style("strong"))
+        yield Segment(self._glyphs.mark if row.key in view.marks else " ", self._style("strong"))
 
     def _text(self, line: str, width: int) -> Strip:
         style = self._style("muted")
@@ -137,3 +136,8 @@ class RowPainter:
 
     def _style(self, name: str) -> Style:
         return self._table.get_component_rich_style(f"row-table--{name}")
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    room = max(1, width - GUTTER - 1)
+    return [line for paragraph in text.splitlines() for line in wrap(paragraph, room)]

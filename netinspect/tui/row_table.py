@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from netinspect.tui.columns import Fitted, fit_columns
+from netinspect.tui.columns import MARGIN, Fitted, fit_columns
 from netinspect.tui.row_painter import COMPONENT_CLASSES, DEFAULT_CSS, RowPainter, is_quantity
 from netinspect.tui.viewport import Viewport
 
@@ -129,7 +129,7 @@ class RowTable(ScrollView, can_focus=True, inherit_bindings=False):
     @property
     def fitted(self) -> tuple[Fitted, ...]:
         """Return the columns on screen."""
-        return fit_columns(self.pane.columns, self.scrollable_content_region.width)
+        return fit_columns(self.pane.columns, self.size.width - MARGIN)
 
     def position_text(self) -> str:
         """Say which rows are on screen, of how many."""
@@ -263,7 +263,7 @@ class RowTable(ScrollView, can_focus=True, inherit_bindings=False):
         self.post_message(self.Scrolled(self))
 
     def _basis(self) -> tuple[object, ...]:
-        return self.size, self.view.top, self.has_focus
+        return self.scrollable_content_region.size, self.view.top, self.has_focus
 
     def _draw(self) -> None:
         self._drawn = self._basis()

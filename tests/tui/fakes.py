@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from textual.app import App
+from textual.pilot import Pilot
 
 from netinspect.cells import UNICODE
 from netinspect.errors import SourceError
@@ -238,6 +239,16 @@ async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
     while not condition():
         assert time.monotonic() < deadline, "the condition never came true"
         await asyncio.sleep(0.005)
+
+
+async def settle(pilot: Pilot[None], seconds: float = 10.0) -> None:
+    """Wait until the screen stays as it is: a scrollbar comes a moment after its rows."""
+    seen: list[str] = []
+    deadline = time.monotonic() + seconds
+    while len(seen) < 3 or len(set(seen[-3:])) > 1:
+        assert time.monotonic() < deadline, "the screen never came to rest"
+        await pilot.pause()
+        seen.append(screen_text(pilot.app))
 
 
 def make_app(source: FakeSource, *panes: Pane, **settings: Any) -> NetinspectApp:

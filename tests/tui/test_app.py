@@ -20,6 +20,7 @@ from tests.tui.fakes import (
     make_process,
     make_sample,
     screen_text,
+    settle,
     until,
 )
 from tests.tui.goldens import assert_golden
@@ -53,7 +54,7 @@ def on_screen(
         app = make_app(source, **settings)
         async with app.run_test(size=size) as pilot:
             await until(lambda: not with_data or app.status.coverage is not None)
-            await pilot.pause()
+            await settle(pilot)
             await check(app, pilot)
 
     asyncio.run(run())
@@ -176,7 +177,7 @@ def test_sorting_works_while_paused() -> None:
     async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
         await pilot.press("p", "s")
 
-        await wait_for(app, "PID▴")
+        await wait_for(app, "▴PID")
 
     on_screen(FakeSource(SAMPLE), check)
 

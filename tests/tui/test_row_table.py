@@ -17,6 +17,7 @@ from tests.tui.fakes import (
     make_process,
     make_sample,
     screen_text,
+    settle,
     until,
 )
 
@@ -35,7 +36,7 @@ def on_table(
         app = make_app(source, *panes)
         async with app.run_test(size=size) as pilot:
             await until(lambda: app.status.coverage is not None)
-            await pilot.pause()
+            await settle(pilot)
             await check(app.query_one(f"#{FakePane.name}-rows", RowTable), pilot)
 
     asyncio.run(run())
@@ -204,7 +205,7 @@ def test_narrow_screen_drops_columns_by_priority() -> None:
     async def check(table: RowTable, pilot: Pilot[None]) -> None:
         titles = screen_text(table.app).splitlines()[line_of(table, "PID")].split()
 
-        assert titles == ["PID", "NAME", "FDS▾"]
+        assert titles == ["PID", "NAME", "▾FDS"]
 
     on_table(FakeSource(make_sample(PROCESSES)), check, size=(36, 15))
 
