@@ -48,7 +48,7 @@ class Deck(Container):
             Binding(
                 key, f"digit('{key}')", "pane of that number", show=False, id=f"deck.pane_{key}"
             )
-            for key in "123456"
+            for key in "123456789"
         ),
     ]
 

@@ -26,7 +26,7 @@ def test_every_file_is_a_registered_pane() -> None:
 
 
 def test_panes_are_in_the_order_of_their_keys() -> None:
-    assert [pane.key for pane in PANES] == list("123456")
+    assert [int(pane.key) for pane in PANES] == list(range(1, len(PANES) + 1))
     assert len({pane.name for pane in PANES}) == len(PANES)
 
 
