@@ -45,6 +45,13 @@ FIELDS = _fields(
     ("code", Kind.TEXT, "stable name of the anomaly"),
     ("title", Kind.TEXT, "the anomaly in a few words"),
     ("subject", Kind.TEXT, "what it is about: process, listener, destination, namespace, host"),
+    ("place", Kind.ID, "place in the list: causes before what they cause, the gravest chain first"),
+    ("summary", Kind.TEXT, "the number that matters, with its limit"),
+    ("since", Kind.SECONDS, "for how long it has been there"),
+    ("trend", Kind.TEXT, "where the number goes: rising, steady or falling"),
+    ("cause", Kind.TEXT, "code of the anomaly it comes from"),
+    ("confidence", Kind.TEXT, "certain, likely or inferred"),
+    ("runtime", Kind.TEXT, "server or language runtime of the process, as far as recognised"),
     # sockets
     ("proto", Kind.TEXT, "tcp, udp or unix"),
     ("family", Kind.TEXT, "inet, inet6 or unix"),

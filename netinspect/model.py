@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import Enum, IntEnum
+from enum import IntEnum
 from typing import Annotated, Any, NamedTuple, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
+
+from netinspect.finding import Finding, ProcessKey, Scalar
 
 UNKNOWN = -1
 """In signed socket columns: the value is not known. Never a measurement."""
@@ -99,14 +101,6 @@ class OwnerReason(IntEnum):
     OWNED = 1
     NONE = 2  # no process can own it: TIME_WAIT, orphan, not accepted yet
     HIDDEN = 3  # a process owns it and we may not look
-
-
-class Severity(IntEnum):
-    """How bad a finding is."""
-
-    INFO = 0
-    WARNING = 1
-    CRITICAL = 2
 
 
 class Column(NamedTuple):
@@ -286,13 +280,6 @@ class OwnerTable:
 
     def __len__(self) -> int:
         return len(self.inode)
-
-
-class ProcessKey(NamedTuple):
-    """What stays the same while a process lives and differs after its pid is reused."""
-
-    pid: int
-    start_time: int  # clock ticks after boot, /proc/PID/stat field 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -477,6 +464,7 @@ class Window:
     before_row: NDArray[np.int64]  # for each socket of now: its row in before, -1 = new
     selected: NDArray[np.bool_]  # for each socket of now: passes the filter
     selected_pids: frozenset[int] | None  # processes that pass the filter, None = all
+    findings: tuple[Finding, ...] = ()  # of everything, once they are diagnosed
 
     @property
     def elapsed(self) -> float | None:
@@ -484,29 +472,6 @@ class Window:
         if self.before is None or self.now.monotonic <= self.before.monotonic:
             return None
         return self.now.monotonic - self.before.monotonic
-
-
-class SubjectKind(Enum):
-    """What a finding is about."""
-
-    HOST = "host"
-    NAMESPACE = "namespace"
-    PROCESS = "process"
-    LISTENER = "listener"
-    DESTINATION = "destination"
-    SOCKET = "socket"
-    PORT = "port"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One anomaly on one subject."""
-
-    code: str
-    severity: Severity
-    title: str
-    subject: SubjectKind
-    sockets: tuple[int, ...] = ()  # SocketTable keys
 
 
 class Owner(NamedTuple):
@@ -517,7 +482,6 @@ class Owner(NamedTuple):
     process: str | None
 
 
-Scalar = int | float | str | bool | None
 Value = Scalar | tuple[Owner, ...] | Mapping[str, int]
 """What a row holds per field: a scalar, the holders of a socket, or counts by state name."""
 
@@ -531,4 +495,3 @@ class Row:
     key: RowKey  # stays the same over samples
     values: tuple[Value, ...]  # in the order of the pane's fields
     drill: str | None = None  # the filter that shows this row's sockets
-    severity: Severity | None = None  # worst finding on it

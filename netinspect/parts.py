@@ -7,15 +7,18 @@ Read this file first: everything else plugs into it.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from netinspect.fields import FIELDS, Kind
-from netinspect.model import Coverage, Finding, Host, Row, RowKey, Sample, Scalar, Value, Window
+from netinspect.finding import Explanation, Finding, FindingKey, Scalar
+from netinspect.marks import NO_MARKS, Marks
+from netinspect.measures.facts import Facts
+from netinspect.model import Coverage, Host, Row, RowKey, Sample, Value, Window
 
 
 class Source(Protocol):
@@ -58,13 +61,27 @@ class Command(Protocol):
         """Do it and return the exit code; raise NetinspectError for what the user can mend."""
 
 
-class Rule(Protocol):
-    """One anomaly: recognises it in a Window. Pure."""
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A number a rule compares with; users can change it as `code.name`."""
+
+    name: str
+    default: float
+    help: str  # one line with the unit, without a full stop
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One anomaly: recognises it in a Window. Pure.
+
+    title: the anomaly in a few words. check: returns a finding per subject that shows the anomaly;
+    thresholds: by name, as configured. Its explanation is the Markdown file with the code's name.
+    """
 
     code: str
-
-    def check(self, window: Window) -> Iterable[Finding]:
-        """Return a finding per subject that shows the anomaly."""
+    title: str
+    thresholds: tuple[Threshold, ...]
+    check: Callable[[Facts, Mapping[str, float]], Iterable[Finding]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +169,16 @@ class Table:
     rows: Rows
     order: NDArray[np.int64]  # row indices, first row first
     fields: tuple[str, ...] | None = None  # those the user chose; None = what the format shows
+    marks: Marks = NO_MARKS
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One Window as the screen, the commands and the exporters show it."""
+    """One Window as the screen, the commands and the exporters show it.
+
+    findings: causes before what they cause, the gravest chain first. explanations: those that are
+    attached.
+    """
 
     host: Host
     taken_at: float
@@ -164,6 +186,7 @@ class Report:
     findings: tuple[Finding, ...]
     window: Window
     tables: Mapping[str, Table]  # by pane name; holds the panes that were asked for
+    explanations: Mapping[FindingKey, Explanation] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

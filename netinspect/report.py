@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from netinspect.errors import UsageError
+from netinspect.finding import Explanation, Finding, FindingKey
 from netinspect.holders import holding_pids
+from netinspect.marks import Marks
 from netinspect.model import Coverage, Host, OwnerReason, Process, Proto, Sample, Window
 from netinspect.parts import Pane, Report, Rows, Table
 from netinspect.query import Query
-from netinspect.rules import RULES
 
 _CAP_DAC = 1 << 1 | 1 << 2  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
 _CAP_SYS_PTRACE = 1 << 19
@@ -35,7 +37,12 @@ class PaneRequest:
 
 
 def build_window(
-    now: Sample, before: Sample | None, query: Query, *, with_unix: bool = False
+    now: Sample,
+    before: Sample | None,
+    query: Query,
+    *,
+    with_unix: bool = False,
+    findings: tuple[Finding, ...] = (),
 ) -> Window:
     """Match the sockets of two Samples and select those that the filter lets through.
 
@@ -44,19 +51,28 @@ def build_window(
     selected = query.mask(now)
     if not with_unix and all(term.name != "proto" for term in query.terms):
         selected &= now.sockets.proto != Proto.UNIX
-    return Window(now, before, _match_rows(now, before), selected, _pids(now, query, selected))
+    pids = _pids(now, query, selected)
+    return Window(now, before, _match_rows(now, before), selected, pids, findings)
 
 
-def build_report(window: Window, requests: Iterable[PaneRequest]) -> Report:
-    """Make the Report that holds these panes. Raises UsageError on a field a pane has not."""
-    sample = window.now
+def build_report(
+    window: Window,
+    requests: Iterable[PaneRequest],
+    explanations: Mapping[FindingKey, Explanation] = MappingProxyType({}),
+) -> Report:
+    """Make the Report that holds these panes. Raises UsageError on a field a pane has not.
+
+    explanations: those that are attached.
+    """
+    sample, marks = window.now, Marks(window.findings)
     return Report(
         host=sample.host,
         taken_at=sample.taken_at,
         coverage=build_coverage(sample),
-        findings=tuple(finding for rule in RULES for finding in rule.check(window)),
+        findings=window.findings,
         window=window,
-        tables={request.pane.name: _build_table(window, request) for request in requests},
+        tables={r.pane.name: _build_table(window, r, marks) for r in requests},
+        explanations=explanations,
     )
 
 
@@ -94,11 +110,12 @@ def _ranks(values: NDArray[np.float64] | NDArray[np.str_]) -> NDArray[np.float64
     return np.where(distinct == "", np.nan, np.arange(len(distinct)))[rank]
 
 
-def _build_table(window: Window, request: PaneRequest) -> Table:
+def _build_table(window: Window, request: PaneRequest, marks: Marks) -> Table:
     if request.sort not in request.pane.fields:
         raise UsageError(f"{request.pane.name}: no field `{request.sort}` to sort by")
     rows = request.pane.rows(window)
-    return Table(request.pane, rows, order_rows(rows, request.sort, request.descending))
+    order = order_rows(rows, request.sort, request.descending)
+    return Table(request.pane, rows, order, marks=marks)
 
 
 def _match_rows(now: Sample, before: Sample | None) -> NDArray[np.int64]:

@@ -1,36 +1,84 @@
-"""The pane of findings. Until there are rules it has none and says so."""
+"""The pane of findings: what is going wrong, where, how near its limit, since when."""
 
 from __future__ import annotations
 
-from netinspect.model import Window
+from netinspect.finding import Finding, Trend
+from netinspect.model import Row, Value, Window
 from netinspect.parts import Column, RowList, Rows
+
+_TRENDS = {Trend.RISING: "rising", Trend.STEADY: "steady", Trend.FALLING: "falling", None: None}
 
 
 class AnomaliesPane:
-    """One row per finding."""
+    """One row per finding, causes before what they cause."""
 
     name = "anomalies"
     key = "1"
     title = "Anomalies"
-    help = "What is going wrong on this host?"
-    fields: tuple[str, ...] = ("severity", "code", "title", "subject")
-    columns: tuple[Column, ...] = (
-        Column("SEVERITY", ("severity",), 8, 1),
-        Column("CODE", ("code",), 20, 0),
-        Column("SUBJECT", ("subject",), 16, 2),
-        Column("WHAT", ("title",), 20, 0, grow=True),
+    help = "What is going wrong on this host, since when, and what does it come from?"
+    fields: tuple[str, ...] = (
+        *("place", "severity", "code", "subject", "summary", "since", "trend", "time_to_limit"),
+        *("cause", "confidence", "pid", "process", "unit", "container", "netns", "runtime"),
+        "sockets",
     )
-    sort = "severity"
-    descending = True
-    empty = "This version does not recognise anomalies yet: the other panes show the numbers."
+    columns: tuple[Column, ...] = (
+        Column("CODE", ("code", "cause"), 24, 0),
+        Column("SUBJECT", ("subject",), 26, 0),
+        Column("WHAT", ("summary",), 24, 1, grow=True),
+        Column("SINCE", ("since",), 6, 2),
+        Column("LIMIT IN", ("time_to_limit",), 8, 4),
+        Column("TREND", ("trend",), 7, 3),
+    )
+    sort = "place"
+    descending = False
+    empty = "Findings, the gravest first. Nothing is going wrong as far as the kernel shows."
 
     def rows(self, window: Window) -> Rows:
-        """Return no row: nothing is recognised yet."""
-        return RowList(self.fields, ())
+        """Return a row per finding, whatever the filter: a filter never hides an anomaly."""
+        at = window.now.taken_at
+        return RowList(self.fields, [_row(i, f, at) for i, f in enumerate(window.findings)])
 
     def header(self, window: Window) -> str:
-        """Say nothing."""
-        return ""
+        """Say how many there are."""
+        count = len(window.findings)
+        return f"{count:,} finding" if count == 1 else f"{count:,} findings"
+
+
+def _row(place: int, finding: Finding, at: float) -> Row:
+    subject = finding.subject
+    values: tuple[Value, ...] = (
+        place,
+        None if finding.severity is None else finding.severity.name.lower(),
+        finding.code,
+        subject.text,
+        finding.summary,
+        None if finding.since is None else max(0.0, at - finding.since),
+        _TRENDS[finding.trend],
+        finding.time_to_limit,
+        finding.causes[0].code if finding.causes else None,
+        finding.confidence.value,
+        subject.pid,
+        subject.name,
+        subject.unit,
+        subject.container,
+        subject.netns or None,
+        finding.runtime,
+        len(finding.sockets),
+    )
+    return Row(tuple(finding.key), values, drill=_drill(finding))
+
+
+def _drill(finding: Finding) -> str | None:
+    """Return the filter that shows the sockets concerned."""
+    subject = finding.subject
+    terms = []
+    if subject.remote_addr is not None and subject.remote_port is not None:
+        terms.append(f"dst {subject.remote_addr} and rport {subject.remote_port}")
+    elif subject.local_port is not None:
+        terms.append(f"lport {subject.local_port}")
+    elif subject.pid is not None:
+        terms.append(f"pid {subject.pid}")
+    return " and ".join(terms) or None
 
 
 PANE = AnomaliesPane()

@@ -13,6 +13,7 @@ from textual.message import Message
 from netinspect.errors import NetinspectError
 
 if TYPE_CHECKING:
+    from netinspect.diagnosis import Diagnosis
     from netinspect.model import Sample
     from netinspect.parts import Pane, Report, Source
 
@@ -78,10 +79,11 @@ class FeedFailed(Message):
 
 @dataclass(frozen=True, slots=True)
 class _Moments:
-    """The two Samples a Window compares."""
+    """The two Samples a Window compares, and what they were found to show."""
 
     now: Sample | None = None
     before: Sample | None = None
+    diagnosis: Diagnosis | None = None
 
 
 class Feed:
@@ -168,12 +170,14 @@ class Feed:
             self._take(sample)
 
     def _take(self, sample: Sample) -> None:
+        self._post(SampleTaken(sample))
+        # Every Sample is judged, in order, also those that no Report is built for.
+        moments = self._guard(partial(_judge, sample, self._newest), ended=False)
         with self._changed:
-            self._newest = _Moments(sample, self._newest.now)
+            self._newest = moments or _Moments(sample, self._newest.now)
             if not self._paused or self._stepping:
                 self._stepping = False
                 self._show_newest()
-        self._post(SampleTaken(sample))
 
     def _build_reports(self) -> None:
         # Loading is part of the thread's work: numpy comes with the panes, and the first frame need
@@ -225,12 +229,25 @@ def all_panes() -> tuple[Pane, ...]:
     return PANES
 
 
+def _judge(sample: Sample, last: _Moments) -> _Moments:
+    """Find what is wrong in a Sample, going on from the one before."""
+    from netinspect.diagnosis import History, diagnose
+    from netinspect.query import Query
+    from netinspect.report import build_window
+
+    history = last.diagnosis.history if last.diagnosis else History()
+    window = build_window(sample, last.now, Query())
+    return _Moments(sample, last.now, diagnose(window, history))
+
+
 def _build(panes: tuple[Pane, ...], view: View, moments: _Moments) -> ReportReady:
     from netinspect.query import parse_query
     from netinspect.report import PaneRequest, build_report, build_window
 
     assert moments.now is not None, "wanted before the first sample"
-    window = build_window(moments.now, moments.before, parse_query(view.filter))
+    findings = moments.diagnosis.findings if moments.diagnosis else ()
+    query = parse_query(view.filter)
+    window = build_window(moments.now, moments.before, query, findings=findings)
     by_name = {pane.name: pane for pane in panes}
     requests = [PaneRequest(by_name[s.pane], s.sort, s.descending) for s in view.panes]
     report = build_report(window, requests)

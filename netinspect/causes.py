@@ -1,0 +1,120 @@
+"""Which finding causes which: the chain from the root to what the user feels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from netinspect.finding import Finding, FindingKey, Severity, Subject
+
+_Related = Callable[[Subject, Subject], bool]
+
+
+def _same_process(cause: Subject, effect: Subject) -> bool:
+    return cause.process is not None and cause.process == effect.process
+
+
+def _same_namespace(cause: Subject, effect: Subject) -> bool:
+    return cause.netns == effect.netns
+
+
+def _anywhere(cause: Subject, effect: Subject) -> bool:
+    return True
+
+
+def _same_subject(cause: Subject, effect: Subject) -> bool:
+    return cause.key == effect.key
+
+
+def _same_port(cause: Subject, effect: Subject) -> bool:
+    return _same_namespace(cause, effect) and cause.local_port == effect.local_port
+
+
+def _same_source(cause: Subject, effect: Subject) -> bool:
+    return _same_namespace(cause, effect) and cause.local_addr == effect.local_addr
+
+
+def _dialled_here(cause: Subject, effect: Subject) -> bool:
+    """Tell whether the effect's remote end is the cause's listener."""
+    return (
+        _same_namespace(cause, effect)
+        and cause.local_port is not None
+        and cause.local_port == effect.remote_port
+        and cause.local_addr in (effect.remote_addr, "0.0.0.0", "*", "::")
+    )
+
+
+class Cause(NamedTuple):
+    """One anomaly that leads to another, and how their subjects must hang together."""
+
+    cause: str
+    effect: str
+    related: _Related
+
+
+CAUSES: tuple[Cause, ...] = (
+    Cause("close-wait-leak", "fd-limit-process", _same_process),
+    Cause("fd-limit-process", "accept-queue-full", _same_process),
+    Cause("workers-saturated", "accept-queue-full", _same_port),
+    Cause("reader-stalled", "workers-saturated", _same_process),
+    Cause("accept-queue-full", "syn-queue-pressure", _same_subject),
+    Cause("accept-queue-full", "ghost-connection", _dialled_here),
+    Cause("accept-queue-full", "connect-timeout", _dialled_here),
+    Cause("time-wait-client", "ephemeral-exhaustion", _same_subject),
+    Cause("ephemeral-bind-pool", "ephemeral-exhaustion", _same_source),
+    Cause("ephemeral-exhaustion", "ephemeral-slow-connect", _same_subject),
+    Cause("time-wait-client", "ephemeral-slow-connect", _same_subject),
+    Cause("time-wait-client", "time-wait-overflow", _same_namespace),
+    Cause("time-wait-server", "time-wait-overflow", _same_namespace),
+    Cause("conntrack-full", "connect-timeout", _same_namespace),
+    Cause("orphan-limit", "reset-by-peer", _anywhere),
+    Cause("peer-not-reading", "tcp-memory-pressure", _anywhere),
+    Cause("reader-stalled", "tcp-memory-pressure", _anywhere),
+    Cause("config-listener-in-range", "port-squatted", _same_port),
+    Cause("listener-inherited", "accept-queue-full", _same_port),
+)
+"""Of two causes of one effect the one that stands first here is taken."""
+
+
+def link_causes(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Give each finding its causes, nearest first, and put roots before what they cause.
+
+    The gravest chain comes first; within a chain the root does, whatever its own severity.
+    """
+    nearest = {finding.key: _find_cause(finding, findings) for finding in findings}
+    linked = [replace(f, causes=_chain(f.key, nearest)) for f in findings]
+    gravest: dict[FindingKey, Severity] = {}
+    for finding in linked:
+        root = _root(finding)
+        gravest[root] = max(gravest.get(root, Severity.INFO), finding.severity or Severity.INFO)
+    return tuple(sorted(linked, key=lambda finding: _place(finding, gravest)))
+
+
+def _find_cause(effect: Finding, findings: Sequence[Finding]) -> FindingKey | None:
+    for known in CAUSES:
+        if known.effect != effect.code:
+            continue
+        for finding in findings:
+            if finding.code == known.cause and known.related(finding.subject, effect.subject):
+                return finding.key
+    return None
+
+
+def _chain(key: FindingKey, nearest: dict[FindingKey, FindingKey | None]) -> tuple[FindingKey, ...]:
+    chain: list[FindingKey] = []
+    cause = nearest[key]
+    while cause is not None and cause not in chain:
+        chain.append(cause)
+        cause = nearest[cause]
+    return tuple(chain)
+
+
+def _root(finding: Finding) -> FindingKey:
+    return finding.causes[-1] if finding.causes else finding.key
+
+
+def _place(finding: Finding, gravest: dict[FindingKey, Severity]) -> tuple[object, ...]:
+    root = _root(finding)
+    severity = finding.severity or Severity.INFO
+    return (-gravest[root], root, len(finding.causes), -severity, finding.key)

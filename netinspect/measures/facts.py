@@ -1,0 +1,126 @@
+"""A Window and what several rules measure of it, each measured once.
+
+Rules look at everything: the filter does not count here.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netinspect.measures.children import Children, find_children
+from netinspect.measures.ephemeral_ports import (
+    Destinations,
+    PortBudget,
+    budget_ports,
+    find_destinations,
+)
+from netinspect.measures.states import is_tcp
+from netinspect.model import UNKNOWN, Namespace, Process, Proto, Sample, SocketTable, Window
+
+Mask = NDArray[np.bool_]
+Rows = NDArray[np.int64]
+
+
+class Facts:
+    """Answers what rules ask about a Window."""
+
+    def __init__(self, window: Window) -> None:
+        self.window = window
+        self.now: Sample = window.now
+        self.before: Sample | None = window.before
+        self.sockets: SocketTable = window.now.sockets
+        self.elapsed = window.elapsed  # seconds between the Samples, None without a predecessor
+        self.budget = lru_cache(maxsize=None)(self._budget)
+
+    # sockets
+
+    @cached_property
+    def tcp(self) -> Mask:
+        """Tell which rows are TCP."""
+        return is_tcp(self.sockets)
+
+    def in_state(self, *states: int) -> Mask:
+        """Tell which rows are TCP sockets in one of these states."""
+        mask: Mask = self.tcp & np.isin(self.sockets.state, states)
+        return mask
+
+    @cached_property
+    def udp(self) -> Mask:
+        """Tell which rows are UDP."""
+        mask: Mask = self.sockets.proto == Proto.UDP
+        return mask
+
+    @cached_property
+    def has_inode(self) -> Mask:
+        """Tell which rows belong to a descriptor, whoever holds it.
+
+        TIME_WAIT, orphans and connections that wait for accept() do not.
+        """
+        mask: Mask = (self.sockets.inode != 0) & (self.sockets.inode != UNKNOWN)
+        return mask
+
+    @cached_property
+    def loopback(self) -> Mask:
+        """Tell which rows have a loopback peer: 127.0.0.0/8 or ::1."""
+        high, low = self.sockets.remote_hi, self.sockets.remote_lo
+        v4 = (high == 0) & ((low >> np.uint64(24)) == np.uint64(0xFFFF7F))
+        mask: Mask = v4 | ((high == 0) & (low == np.uint64(1)))
+        return mask
+
+    def keys(self, rows: Rows | Mask) -> NDArray[np.uint64]:
+        """Return the keys of these sockets, as a Finding holds them."""
+        keys: NDArray[np.uint64] = self.sockets.key[rows]
+        return keys
+
+    def growth(self, column: str) -> NDArray[np.int64]:
+        """Return how much a counter column grew, per row; UNKNOWN where that cannot be told.
+
+        A socket that is new has grown by all it counts, unless there is no Sample before.
+        """
+        now: NDArray[np.int64] = getattr(self.sockets, column)
+        if self.before is None:
+            return np.full(len(now), UNKNOWN, np.int64)
+        known = self.window.before_row >= 0
+        earlier = np.zeros(len(now), np.int64)
+        earlier[known] = getattr(self.before.sockets, column)[self.window.before_row[known]]
+        grown = now.astype(np.int64) - earlier
+        return np.where((now == UNKNOWN) | (earlier == UNKNOWN) | (grown < 0), UNKNOWN, grown)
+
+    # joined
+
+    @cached_property
+    def children(self) -> Children:
+        """Incoming connections by listener."""
+        return find_children(self.sockets, self.now.owners)
+
+    @cached_property
+    def destinations(self) -> Destinations:
+        """Outgoing connections by (netns, source, destination, port)."""
+        return find_destinations(self.now)
+
+    def _budget(self, netns: int) -> PortBudget | None:
+        """Count the ephemeral ports of a namespace."""
+        return budget_ports(self.now, netns)
+
+    def holder(self, row: int) -> Process | None:
+        """Return the first process that holds a socket."""
+        return self.now.processes.get(int(self.sockets.pid[row]))
+
+    # counters
+
+    def delta(self, namespace: Namespace, counter: str) -> int | None:
+        """Return how much a counter of a namespace grew, e.g. "TcpExt.ListenOverflows"."""
+        earlier = self.before.namespace(namespace.inode) if self.before else None
+        now = namespace.counters.get(counter)
+        before = earlier.counters.get(counter) if earlier else None
+        if now is None or before is None or now < before:
+            return None
+        return now - before
+
+    def rate(self, namespace: Namespace, counter: str) -> float | None:
+        """Return the growth of a counter per second."""
+        delta = self.delta(namespace, counter)
+        return None if delta is None or not self.elapsed else delta / self.elapsed

@@ -1,0 +1,126 @@
+"""Who a finding is about: Subjects from rows, processes and namespaces."""
+
+from __future__ import annotations
+
+from netinspect.finding import Subject, SubjectKind
+from netinspect.humanize import address_text, endpoint_text
+from netinspect.measures.facts import Facts
+from netinspect.measures.socket_values import SocketValues
+from netinspect.model import Namespace, Process
+
+HOST = Subject(SubjectKind.HOST, "host", "this host")
+
+
+def process_text(process: Process | None) -> str:
+    """Name a process as a person does: java[812]."""
+    return f"{process.name}[{process.pid}]" if process else "unknown process"
+
+
+def process_subject(process: Process) -> Subject:
+    """Name a process."""
+    return Subject(
+        SubjectKind.PROCESS,
+        f"{process.pid}/{process.start_time}",
+        process_text(process),
+        netns=process.netns or 0,
+        process=process.key,
+        name=process.name,
+        unit=process.unit,
+        container=process.container,
+    )
+
+
+def namespace_subject(namespace: Namespace) -> Subject:
+    """Name a network namespace."""
+    return Subject(
+        SubjectKind.NAMESPACE,
+        f"netns/{namespace.inode}",
+        f"netns {namespace.inode}" if namespace.inode else "this namespace",
+        netns=namespace.inode,
+    )
+
+
+def listener_subject(facts: Facts, row: int) -> Subject:
+    """Name a listener and the process that holds it.
+
+    Its key is the socket's: SO_REUSEPORT siblings are subjects of their own.
+    """
+    return _of_socket(facts, row, SubjectKind.LISTENER, remote=False)
+
+
+def socket_subject(facts: Facts, row: int) -> Subject:
+    """Name one connection and the process that holds it."""
+    return _of_socket(facts, row, SubjectKind.SOCKET, remote=True)
+
+
+def port_subject(facts: Facts, row: int) -> Subject:
+    """Name the local port of a socket, whoever has it."""
+    sockets = facts.sockets
+    netns, port = int(sockets.netns[row]), int(sockets.local_port[row])
+    return Subject(
+        SubjectKind.PORT, f"port/{netns}/{port}", f"port {port}", netns=netns, local_port=port
+    )
+
+
+def destination_subject(
+    facts: Facts, row: int, process: Process | None = None, *, inferred: bool = False
+) -> Subject:
+    """Name the remote end of a connection, with its source address and who dials it.
+
+    process: None = not told, or several do. The key holds neither process nor local port.
+    """
+    sockets = facts.sockets
+    source = address_text(int(sockets.local_hi[row]), int(sockets.local_lo[row]))
+    remote = address_text(int(sockets.remote_hi[row]), int(sockets.remote_lo[row]))
+    port = int(sockets.remote_port[row])
+    netns = int(sockets.netns[row])
+    end = endpoint_text(remote, port)
+    dialler = f"{process_text(process)} → " if process else f"{source} → "
+    return Subject(
+        SubjectKind.DESTINATION,
+        f"dst/{netns}/{source}/{end}",
+        dialler + end,
+        netns=netns,
+        process=process.key if process else None,
+        name=process.name if process else None,
+        unit=process.unit if process else None,
+        container=process.container if process else None,
+        local_addr=source,
+        remote_addr=remote,
+        remote_port=port,
+        inferred=inferred,
+    )
+
+
+def _of_socket(facts: Facts, row: int, kind: SubjectKind, *, remote: bool) -> Subject:
+    sockets = facts.sockets
+    process = facts.holder(row)
+    local = _local_text(facts, row)
+    local_port, remote_port = int(sockets.local_port[row]), int(sockets.remote_port[row])
+    far = address_text(int(sockets.remote_hi[row]), int(sockets.remote_lo[row])) if remote else None
+    text = endpoint_text(local, local_port)
+    if far is not None:
+        text += f" → {endpoint_text(far, remote_port)}"
+    if process:
+        text = f"{process_text(process)} {text}"
+    return Subject(
+        kind,
+        f"{kind.value}/{int(sockets.key[row])}",
+        text,
+        netns=int(sockets.netns[row]),
+        process=process.key if process else None,
+        name=process.name if process else None,
+        unit=process.unit if process else None,
+        container=process.container if process else None,
+        local_addr=local,
+        local_port=local_port,
+        remote_addr=far,
+        remote_port=remote_port if remote else None,
+    )
+
+
+def _local_text(facts: Facts, row: int) -> str:
+    import numpy as np
+
+    (text,) = SocketValues(facts.window).read("local_addr", np.array([row]))
+    return str(text)
