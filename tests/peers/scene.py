@@ -5,8 +5,8 @@ The calling process holds them all, so every number in this file is known before
 
 from __future__ import annotations
 
+import os
 import socket
-import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,7 +28,6 @@ PLACES = (("127.0.0.1", None), ("::1", None), ("::", "127.0.0.1"))
 """Where to listen and which of its addresses to connect to; the last makes v4-mapped rows."""
 
 EACH, MANY = 12, 500
-_SO_COOKIE = 57
 _PATIENCE = {
     "net.ipv4.tcp_syn_retries": 9,
     "net.ipv4.tcp_synack_retries": 9,
@@ -49,7 +48,7 @@ class Scene:
 
     namespace: Namespace
     held: list[socket.socket] = field(default_factory=list)
-    bound: set[int] = field(default_factory=set)  # cookies
+    bound: set[int] = field(default_factory=set)  # inodes: no peer lists these sockets
 
     def keep(self, *sockets: socket.socket) -> None:
         self.held.extend(sockets)
@@ -156,7 +155,7 @@ def _bind(scene: Scene, address: str) -> None:
         bound = socket.socket(family_of(address))
         bound.bind((address, 0))
         scene.keep(bound)
-        scene.bound.add(read_cookie(bound))
+        scene.bound.add(os.stat(bound.fileno()).st_ino)
 
 
 def _open_udp(scene: Scene, address: str, at: str | None) -> None:
@@ -195,9 +194,3 @@ def _keep_or_orphan(scene: Scene, sock: socket.socket, i: int) -> None:
         scene.keep(sock)
     else:
         sock.close()
-
-
-def read_cookie(sock: socket.socket) -> int:
-    """Return the number that names a socket for as long as the host runs."""
-    cookie: int = struct.unpack("=Q", sock.getsockopt(socket.SOL_SOCKET, _SO_COOKIE, 8))[0]
-    return cookie

@@ -68,13 +68,15 @@ def sockets_of_netinspect(namespace: Namespace) -> dict[int, Socket]:
     }
 
 
-def holders_of_ss(namespace: Namespace, options: str = "-tuanHOep") -> dict[int, Holders]:
-    """Return who holds which inode, by `ss -p`."""
+def holders_of_ss(
+    namespace: Namespace, options: str = "-tuanHOep", inode: str = r" ino:(\d+)"
+) -> dict[int, Holders]:
+    """Return who holds which inode, by `ss -p`; inode: where its line names it."""
     held = {}
     for line in namespace.run("ss", options).splitlines():
-        holders = re.findall(r"pid=(\d+),fd=(\d+)\)", line)
-        if holders:
-            held[_number(r" ino:(\d+)", line)] = _holders(holders)
+        pairs = re.findall(r"pid=(\d+),fd=(\d+)\)", line)
+        if pairs:
+            held[_number(inode, line)] = frozenset((int(pid), int(fd)) for pid, fd in pairs)
     return held
 
 
@@ -101,6 +103,23 @@ def holders_of_netinspect(namespace: Namespace, *words: str) -> dict[int, Holder
     }
 
 
+def unix_sockets_of_ss(namespace: Namespace) -> dict[int, Socket]:
+    """Return state, queues and name of every unix socket of `ss -xan` by its inode."""
+    lines = map(str.split, namespace.run("ss", "-xanHO").splitlines())
+    return {
+        int(words[5]): (_state(words[1]), int(words[2]), int(words[3]), words[4].replace("*", ""))
+        for words in lines
+    }
+
+
+def unix_sockets_of_netinspect(namespace: Namespace) -> dict[int, Socket]:
+    """Return the same of ours."""
+    return {
+        row["inode"]: (row["state"], row["recv_q"], row["send_q"], row["path"] or "")
+        for row in ask_netinspect(namespace, "sockets", "proto", "unix")
+    }
+
+
 def counters_of_nstat(namespace: Namespace) -> dict[str, int]:
     """Return every counter since the namespace was made."""
     lines = namespace.run("nstat", "-asz").splitlines()
@@ -116,13 +135,17 @@ def _columns(line: str) -> Socket:
     proto, state, recv_q, send_q, local, remote = line.split()[:6]
     return (
         proto,
-        _SS_STATES.get(state, state.replace("-", "_")),
+        _state(state),
         int(recv_q),
         int(send_q),
         _endpoint(local),
         _endpoint(remote),
         _number(r" ino:(\d+)", line),
     )
+
+
+def _state(text: str) -> str:
+    return _SS_STATES.get(text, text.replace("-", "_"))
 
 
 def _endpoint(text: str) -> tuple[str, int]:
@@ -133,7 +156,3 @@ def _endpoint(text: str) -> tuple[str, int]:
 def _number(pattern: str, line: str, base: int = 10) -> int:
     found = re.search(pattern, line)
     return int(found[1], base) if found else 0
-
-
-def _holders(pairs: list[tuple[str, str]]) -> Holders:
-    return frozenset((int(pid), int(fd)) for pid, fd in pairs)
