@@ -17,6 +17,8 @@ from netinspect.fields import FILTER_TERMS
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
+    from netinspect.parts import Command
+
 _EXITS = """\
 exit codes:
   0 done   1 failed   2 wrong usage   130 interrupted   141 the reader of the output went away
@@ -57,9 +59,13 @@ def _run(words: list[str]) -> int:
     elif words:
         _check_first(words[0])
     command = load_command(name)
-    parser = _build_parser(name, command.help)
+    parser = _build_parser(name, command)
     command.configure(parser)
-    arguments = parser.parse_args(_join_sort(words))
+    try:
+        arguments = parser.parse_args(_join_sort(words))
+    except UsageError as error:
+        error.code = getattr(command, "usage_code", error.code)
+        raise
     return _print_version() if getattr(arguments, "version", False) else command.run(arguments)
 
 
@@ -88,12 +94,13 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(message, hint)
 
 
-def _build_parser(name: str, help: str) -> argparse.ArgumentParser:
+def _build_parser(name: str, command: Command) -> argparse.ArgumentParser:
     default = name == DEFAULT
+    epilog = getattr(command, "epilog", _EXITS)
     parser = _Parser(
         prog="netinspect" if default else f"netinspect {name}",
-        description=f"{help[0].upper()}{help[1:]}.",
-        epilog=_command_list() + "\n" + _EXITS + "\n" + _EXAMPLES if default else _EXITS,
+        description=f"{command.help[0].upper()}{command.help[1:]}.",
+        epilog=_command_list() + "\n" + _EXITS + "\n" + _EXAMPLES if default else epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

@@ -7,7 +7,7 @@ same findings as the live host did.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from netinspect.causes import link_causes
@@ -89,7 +89,8 @@ def diagnose(
             if judgement.silenced(finding):
                 silenced += 1
             else:
-                seen[finding.key] = _graver(seen.get(finding.key), finding)
+                titled = replace(finding, title=rule.title)
+                seen[finding.key] = _graver(seen.get(finding.key), titled)
     courses = _follow(window, history.courses, seen, judgement.patience)
     told = [told for course in courses.values() if (told := course.told()) is not None]
     return Diagnosis(link_causes(told), History(courses, silenced))

@@ -160,7 +160,8 @@ class Finding:
     confidence: Confidence = Confidence.CERTAIN
     sockets: NDArray[np.uint64] = field(default_factory=_no_keys, compare=False, repr=False)
     runtime: str | None = None
-    # what the history of Samples tells
+    # what the rule's registration and the history of Samples tell
+    title: str = ""  # the anomaly in a few words
     since: float | None = None  # seconds since the epoch
     seen_at: float | None = None  # of the numbers
     trend: Trend | None = None

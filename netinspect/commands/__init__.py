@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 COMMANDS: tuple[str, ...] = (
     "view",
+    "check",
     "processes",
     "sockets",
     "ports",

@@ -52,20 +52,22 @@ def add_target_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_sampling_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare how often to look."""
+def add_sampling_arguments(
+    parser: argparse.ArgumentParser, samples: int = 1, interval: float = 2.0
+) -> None:
+    """Declare how often to look; samples, interval: the defaults."""
     parser.add_argument(
         "--samples",
         metavar="N",
         type=parse_count,
-        default=1,
+        default=samples,
         help="look N times; rates need 2 (default: %(default)s)",
     )
     parser.add_argument(
         "--interval",
         metavar="SECONDS",
         type=parse_interval,
-        default=2.0,
+        default=interval,
         help="time between samples (default: %(default)g)",
     )
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import closing
+from typing import TYPE_CHECKING
 
 from netinspect.commands.arguments import parse_filter, source_options
 from netinspect.errors import NetinspectError
 from netinspect.model import Sample, Window
+from netinspect.query import Query
 from netinspect.report import build_window
 from netinspect.sources import open_source
+
+if TYPE_CHECKING:
+    from netinspect.diagnosis import Judgement
 
 
 def take_window(arguments: argparse.Namespace, *, with_unix: bool = False) -> Window:
@@ -25,16 +31,39 @@ def take_window(arguments: argparse.Namespace, *, with_unix: bool = False) -> Wi
     return build_window(samples[-1], before, query, with_unix=with_unix)
 
 
+def take_diagnosed(
+    arguments: argparse.Namespace, count: int, judgement: Judgement, *, with_unix: bool = False
+) -> Window:
+    """Look this often, judge every Sample, and return the last Window with what was found.
+
+    Its rates compare the last Sample with the first. Raises as `take_window`.
+    """
+    from netinspect.diagnosis import Diagnosis, History, diagnose
+
+    query = parse_filter(arguments)
+    first: Sample | None = None
+    last: Sample | None = None
+    diagnosis = Diagnosis((), History())
+    with closing(open_source(source_options(arguments))) as source:
+        for _ in range(count):
+            now = source.read()
+            window = build_window(now, last, Query())
+            diagnosis = diagnose(window, diagnosis.history, judgement)
+            first, last = first or now, now
+    assert last is not None, "at least one Sample"
+    check_pids(last, query.pids)
+    before = None if first is last else first
+    found = diagnosis.findings
+    return build_window(last, before, query, with_unix=with_unix, findings=found)
+
+
 def take_samples(arguments: argparse.Namespace, count: int) -> list[Sample]:
     """Take this many Samples, keeping the first and the last."""
-    source = open_source(source_options(arguments))
-    try:
+    with closing(open_source(source_options(arguments))) as source:
         samples = [source.read()]
         for _ in range(count - 1):
             samples[1:] = [source.read()]
         return samples
-    finally:
-        source.close()
 
 
 def check_pids(sample: Sample, pids: frozenset[int] | None) -> None:

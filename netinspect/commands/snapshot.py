@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from netinspect.commands.arguments import add_sampling_arguments, add_target_arguments
+from netinspect.commands.config_file import add_judgement_arguments, read_judgement
 from netinspect.errors import Exit
 
 
@@ -28,19 +29,21 @@ class SnapshotCommand:
         parser.add_argument(
             "--format", choices=("json", "text"), default="json", help="default: %(default)s"
         )
-        add_sampling_arguments(parser)
+        add_sampling_arguments(parser, samples=3, interval=0.5)
+        add_judgement_arguments(parser)
 
     def run(self, arguments: argparse.Namespace) -> int:
         """Write the snapshot."""
         from netinspect.commands.output import stdout_paper, write_file, write_stdout
-        from netinspect.commands.sampling import take_window
+        from netinspect.commands.sampling import take_diagnosed
         from netinspect.exporters import REPORT_EXPORTERS
         from netinspect.panes import PANES
         from netinspect.parts import Paper
         from netinspect.report import PaneRequest, build_report
 
         as_text = arguments.format == "text"
-        window = take_window(arguments, with_unix=not as_text)
+        judgement = read_judgement(arguments, patience=arguments.samples)
+        window = take_diagnosed(arguments, arguments.samples, judgement, with_unix=not as_text)
         report = build_report(window, [PaneRequest.default(p) for p in PANES if as_text])
         exporter = next(e for e in REPORT_EXPORTERS if e.name == arguments.format)
         if arguments.output == "-":

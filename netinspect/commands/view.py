@@ -13,6 +13,7 @@ from netinspect.commands.arguments import (
     parse_filter,
     parse_interval,
 )
+from netinspect.commands.config_file import add_judgement_arguments
 from netinspect.errors import Exit, NetinspectError
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class ViewCommand:
     def configure(self, parser: argparse.ArgumentParser) -> None:
         """Declare the arguments."""
         add_target_arguments(parser)
+        add_judgement_arguments(parser)
         parser.add_argument(
             "--interval",
             metavar="SECONDS",

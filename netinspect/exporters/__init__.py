@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from netinspect.exporters import (
     csv_table,
+    findings_text,
     json_table,
+    nagios,
     ndjson_table,
+    report_json,
     snapshot_json,
     text_report,
     text_table,
@@ -22,3 +25,10 @@ TABLE_EXPORTERS: tuple[Exporter, ...] = (
 
 REPORT_EXPORTERS: tuple[Exporter, ...] = (text_report.EXPORTER, snapshot_json.EXPORTER)
 """Formats of a whole Report."""
+
+CHECK_EXPORTERS: tuple[Exporter, ...] = (
+    findings_text.EXPORTER,
+    report_json.EXPORTER,
+    nagios.EXPORTER,
+)
+"""Formats of the findings of a Report."""

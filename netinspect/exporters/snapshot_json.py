@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from netinspect.exporters.finding_objects import finding_objects
 from netinspect.exporters.json_values import (
     coverage_object,
     host_object,
@@ -54,7 +55,7 @@ def _head(report: Report) -> dict[str, Any]:
         "coverage": coverage_object(report.coverage),
         "origin": sample.origin,
         "cost": asdict(sample.cost),
-        "findings": [],
+        "findings": finding_objects(report),
         "processes": [
             asdict(process)
             for process in sample.processes.values()

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from textwrap import wrap
 
+from netinspect.exporters.findings_text import findings_lines
 from netinspect.exporters.text_table import encode_line, paper_glyphs, table_lines
 from netinspect.measures.states import is_tcp
 from netinspect.model import Coverage, Note
 from netinspect.parts import Paper, Report, Table
 
 WIDTH = 80
-_ROWS = {"sockets": 0, "anomalies": 0}
+_ROWS = {"sockets": 0}
 _ROWS_PER_PANE = 5
 _MOST_NOTES = 5
 
@@ -36,7 +37,10 @@ def report_lines(report: Report, paper: Paper) -> Iterator[str]:
     yield from _coverage(report.coverage, paper)
     for table in report.tables.values():
         yield ""
-        yield from _pane_lines(report, table, paper)
+        if table.pane.name == "anomalies" and report.findings:
+            yield from findings_lines(report, paper)
+        else:
+            yield from _pane_lines(report, table, paper)
 
 
 def _summary(report: Report) -> Iterator[str]:

@@ -72,7 +72,10 @@ def test_help_and_version_import_nothing_heavy(words: tuple[str, ...]) -> None:
     assert not imported_by(*words) & set(HEAVY)
 
 
-@pytest.mark.parametrize("words", [("snapshot",), ("doctor",), *((name,) for name in TABLES)])
+@pytest.mark.parametrize(
+    "words",
+    [("snapshot",), ("doctor",), ("check", "--samples", "1"), *((name,) for name in TABLES)],
+)
 def test_only_the_screen_imports_textual(words: tuple[str, ...]) -> None:
     assert not imported_by(*words) & {"textual", "asyncio", "psutil"}
 
@@ -81,7 +84,7 @@ def test_only_the_screen_imports_textual(words: tuple[str, ...]) -> None:
     ("words", "message", "hint"),
     [
         (("socket",), "no command `socket`", "did you mean `sockets`?"),
-        (("xyzzy",), "no command `xyzzy`", "commands and filter terms: view processes"),
+        (("xyzzy",), "no command `xyzzy`", "commands and filter terms: view check"),
         (("sockets", "--fromat", "csv"), "unrecognized arguments: --fromat", "`--format`"),
         (("sockets", "--format", "xml"), "invalid choice: 'xml'", "netinspect sockets --help"),
         (("sockets", "--columns", "staet"), "sockets: no field `staet`", "did you mean `state`?"),

@@ -133,7 +133,8 @@ def test_csv_leaves_unknown_empty_and_keeps_numbers_numbers() -> None:
 
 
 def test_csv_of_nothing_is_the_header_line() -> None:
-    assert written(CSV, report_of(web_server(), "anomalies")) == "severity,code,title,subject\n"
+    assert written(CSV, report_of(web_server(), "anomalies")).startswith("place,severity,code,")
+    assert written(CSV, report_of(web_server(), "anomalies")).count("\n") == 1
 
 
 def test_hostile_text_stays_in_its_cell_of_the_csv() -> None:

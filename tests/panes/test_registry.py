@@ -80,11 +80,3 @@ def test_rows_are_found_by_their_key(pane: Pane) -> None:
 
     assert [rows.find(rows.row(i).key) for i in range(len(rows))] == list(range(len(rows)))
     assert rows.find("no such key") is None
-
-
-def test_anomalies_do_not_claim_that_there_are_none() -> None:
-    pane = PANES[0]
-
-    assert pane.name == "anomalies"
-    assert len(pane.rows(make_window(make_sample()))) == 0
-    assert "does not recognise anomalies yet" in pane.empty

@@ -1,0 +1,107 @@
+"""`netinspect check`: what is going wrong, for a person, a program or a monitoring system."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from netinspect.commands.arguments import add_sampling_arguments, add_target_arguments
+from netinspect.commands.config_file import add_judgement_arguments, read_judgement
+from netinspect.errors import NetinspectError
+
+if TYPE_CHECKING:
+    from netinspect.finding import Finding
+    from netinspect.model import Window
+
+_FORMATS = ("text", "json", "nagios")
+_FAIL_ON = ("info", "warning", "critical")
+_EXITS = """\
+exit codes, as those of monitoring plugins:
+  0 nothing found   1 warning   2 critical   3 could not tell, or wrong usage
+"""
+
+
+class Verdict(IntEnum):
+    """Exit codes."""
+
+    NOTHING = 0
+    WARNING = 1
+    CRITICAL = 2
+    UNKNOWN = 3
+
+
+class CheckCommand:
+    """Samples a few times and tells what rules find."""
+
+    name = "check"
+    help = "what is going wrong right now; for scripts and monitoring"
+    epilog = _EXITS
+    usage_code = Verdict.UNKNOWN
+
+    def configure(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the arguments."""
+        add_target_arguments(parser)
+        parser.add_argument("--format", choices=_FORMATS, default="text", help="default: text")
+        add_sampling_arguments(parser, samples=3, interval=1.0)
+        parser.add_argument(
+            "--fail-on",
+            choices=_FAIL_ON,
+            default="warning",
+            help="exit 0 for what is less grave (default: %(default)s)",
+        )
+        parser.add_argument("--explain", action="store_true", help="attach the explanations")
+        add_judgement_arguments(parser)
+
+    def run(self, arguments: argparse.Namespace) -> int:
+        """Print the findings."""
+        try:
+            return _check(arguments)
+        except NetinspectError as error:
+            raise NetinspectError(error.message, error.hint, Verdict.UNKNOWN) from error
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from netinspect.commands.output import stdout_paper, write_stdout
+    from netinspect.commands.sampling import take_diagnosed
+    from netinspect.explanations import explain_finding
+    from netinspect.exporters import CHECK_EXPORTERS
+    from netinspect.report import build_report
+
+    judgement = read_judgement(arguments, patience=arguments.samples)
+    window = take_diagnosed(arguments, arguments.samples, judgement)
+    findings = tuple(finding for finding in window.findings if _concerns(finding, window))
+    explained = {f.key: explain_finding(f) for f in findings} if arguments.explain else {}
+    report = build_report(replace(window, findings=findings), (), explained)
+    exporter = next(e for e in CHECK_EXPORTERS if e.name == arguments.format)
+    write_stdout(exporter.write(report, stdout_paper()))
+    return _verdict(findings, arguments.fail_on)
+
+
+def _concerns(finding: Finding, window: Window) -> bool:
+    """Tell whether a finding is about what the filter lets through.
+
+    What is about the whole host or namespace always is.
+    """
+    import numpy as np
+
+    if window.selected_pids is None:
+        return True
+    pid = finding.subject.pid
+    if pid is None and not len(finding.sockets):
+        return True
+    selected = window.now.sockets.key[window.selected]
+    return pid in window.selected_pids or bool(np.isin(finding.sockets, selected).any())
+
+
+def _verdict(findings: tuple[Finding, ...], fail_on: str) -> int:
+    from netinspect.finding import Severity
+
+    worst = max((f.severity for f in findings if f.severity is not None), default=None)
+    if worst is None or worst < Severity[fail_on.upper()]:
+        return Verdict.NOTHING
+    return Verdict.CRITICAL if worst is Severity.CRITICAL else Verdict.WARNING
+
+
+COMMAND = CheckCommand()

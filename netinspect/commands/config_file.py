@@ -1,0 +1,83 @@
+"""The configuration file: where it is, and how it and the arguments say how to judge."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from netinspect.errors import NetinspectError, UsageError
+
+if TYPE_CHECKING:
+    from netinspect.diagnosis import Judgement
+
+_VARIABLE = "NETINSPECT_CONFIG"
+_SYSTEM = "/etc/netinspect/config.toml"
+
+
+def add_judgement_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare how to judge: --set, --silence."""
+    parser.add_argument(
+        "--set",
+        metavar="CODE.THRESHOLD=VALUE",
+        action="append",
+        default=[],
+        help="judge by another threshold; `netinspect explain CODE` lists them",
+    )
+    parser.add_argument(
+        "--silence",
+        metavar="CODE[:SUBJECT]",
+        action="append",
+        default=[],
+        help="do not tell these findings; * and ? match, e.g. 'config-*' or '*:sshd*'",
+    )
+
+
+def read_judgement(arguments: argparse.Namespace, patience: int | None = None) -> Judgement:
+    """Read the configuration file, if there is one, and the arguments over it.
+
+    Raises UsageError on a file or an argument that makes no sense.
+    """
+    from netinspect.commands.sampling import warn
+    from netinspect.config import Config, amend_judgement, parse_config
+
+    config = Config()
+    path = next(filter(os.path.isfile, _places()), None)
+    if path is not None:
+        try:
+            config = parse_config(_read(path))
+        except UsageError as error:
+            raise UsageError(f"{path}: {error.message}", error.hint) from None
+    for warning in config.warnings:
+        warn(f"{path}: {warning}")
+    judgement = amend_judgement(config.judgement, arguments.set, arguments.silence)
+    return replace(judgement, patience=patience)
+
+
+def _places() -> Iterator[str]:
+    """Yield where the file may be; the first that exists counts. Raises UsageError."""
+    named = os.environ.get(_VARIABLE)
+    if named:
+        if not os.path.isfile(named):
+            raise UsageError(f"{named}: no such file", f"{_VARIABLE} names it")
+        yield named
+    home = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+    yield os.path.join(home, "netinspect", "config.toml")
+    yield _SYSTEM
+
+
+def _read(path: str) -> dict[str, Any]:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        with open(path, "rb") as file:
+            return tomllib.load(file)
+    except OSError as error:
+        raise NetinspectError(f"cannot read {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"not TOML: {error}") from None
