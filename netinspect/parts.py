@@ -135,10 +135,8 @@ class Rows(Protocol):
 class BulkRows(Rows, Protocol):
     """Rows that can be read many at a time, without making each a Row."""
 
-    def read_values(
-        self, indices: NDArray[np.int64], fields: Sequence[str]
-    ) -> Iterator[tuple[Value, ...]]:
-        """Return the values of these fields, row by row."""
+    def read_columns(self, indices: NDArray[np.int64], fields: Sequence[str]) -> list[list[Value]]:
+        """Return for each of these fields its value in every one of these rows."""
 
 
 class Pane(Protocol):

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from netinspect.exporters.table_rows import only_table, read_rows, table_fields
+from netinspect.exporters.table_rows import only_table, read_columns, table_fields
 from netinspect.model import Value
 from netinspect.parts import Paper, Report
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-_LINES_PER_PIECE = 1000
+_AS_IT_IS = {int, float, type(None)}
+_TEXT = {str, type(None)}
 
 
 class CsvTable:
@@ -30,11 +31,10 @@ class CsvTable:
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\n")
         writer.writerow(fields)
-        for count, values in enumerate(read_rows(table, fields), 1):
-            writer.writerow(map(_cell, values))
-            if count % _LINES_PER_PIECE == 0:
-                yield _taken(buffer)
         yield _taken(buffer)
+        for columns in read_columns(table, fields):
+            writer.writerows(zip(*map(_cells, columns), strict=True))
+            yield _taken(buffer)
 
 
 def _taken(buffer: io.StringIO) -> bytes:
@@ -44,15 +44,24 @@ def _taken(buffer: io.StringIO) -> bytes:
     return text.encode("utf-8", "backslashreplace")
 
 
-def _cell(value: Value) -> str | int | float:
+def _cells(values: list[Value]) -> Sequence[Value]:
+    """Prepare a column for the writer, which makes an empty cell of None."""
+    kinds = set(map(type, values))
+    if kinds <= _AS_IT_IS:
+        return values
+    if kinds <= _TEXT:
+        cells = {value: _cell(value) for value in set(values)}
+        return [cells[value] for value in values]
+    return list(map(_cell, values))
+
+
+def _cell(value: Value) -> Value:
     """Write owners as name[pid]:fd and states as STATE=count, each separated by blanks."""
-    if value is None:
-        return ""
     if isinstance(value, str):
         return _harmless(value)
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, (int, float)):
+    if value is None or isinstance(value, (int, float)):
         return value
     if isinstance(value, tuple):
         return _harmless(" ".join(f"{o.process or ''}[{o.pid}]:{_fd(o.fd)}" for o in value))

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from netinspect.exporters.json_values import (
     coverage_object,
     host_object,
-    json_value,
+    json_rows,
     time_text,
     to_json,
 )
-from netinspect.exporters.table_rows import only_table, read_rows, table_fields
+from netinspect.exporters.table_rows import only_table, read_columns, table_fields
 from netinspect.parts import Paper, Report
 
 SCHEMA = "netinspect.table/1"
@@ -35,9 +35,8 @@ class JsonTable:
         }
         yield (to_json(head)[:-1] + ',"rows":[').encode()
         separator = "\n"
-        for values in read_rows(table, fields):
-            row = dict(zip(fields, map(json_value, values), strict=True))
-            yield (separator + to_json(row)).encode()
+        for columns in read_columns(table, fields):
+            yield (separator + ",\n".join(json_rows(fields, columns))).encode()
             separator = ",\n"
         yield b"\n]}\n"
 

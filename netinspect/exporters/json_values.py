@@ -4,17 +4,58 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timezone
-from typing import Any
+from itertools import chain, islice
+from typing import Any, cast
 
-from netinspect.model import Coverage, Host, Value
+from netinspect.model import Coverage, Host, Owner, Value
+
+_PLAIN = {int, bool, type(None)}
+_TEXT = {str, type(None)}
 
 
 def to_json(value: object) -> str:
     """Write JSON on one line; ASCII, so that no reader can get the encoding wrong."""
-    return json.dumps(value, allow_nan=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
+
+
+_ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
+
+
+def json_column(values: list[Value]) -> list[Any]:
+    """Turn a column of values into what `json` can write."""
+    kinds = set(map(type, values))
+    return values if kinds <= _PLAIN | _TEXT else list(map(json_value, values))
+
+
+def json_texts(values: list[Value]) -> list[str]:
+    """Write each value of a column as JSON. Much faster than `to_json` of each row."""
+    kinds = set(map(type, values))
+    if kinds <= _PLAIN:
+        return to_json(values)[1:-1].split(",")
+    if kinds <= _TEXT:
+        texts = {value: to_json(value) for value in set(values)}
+        return [texts[value] for value in values]
+    if kinds == {tuple}:
+        return _owners_texts(cast("list[tuple[Owner, ...]]", values))
+    return [to_json(json_value(value)) for value in values]
+
+
+def _owners_texts(values: list[tuple[Owner, ...]]) -> list[str]:
+    """Write the owners of all sockets as one table, and deal them out again."""
+    every = list(chain.from_iterable(values))
+    columns: list[list[Value]] = [[owner[i] for owner in every] for i in range(len(Owner._fields))]
+    objects = iter(json_rows(Owner._fields, columns))
+    return ["[" + ",".join(islice(objects, len(owners))) + "]" for owners in values]
+
+
+def json_rows(fields: Sequence[str], columns: list[list[Value]]) -> list[str]:
+    """Write each row as an object."""
+    named = dict(zip(fields, columns, strict=True))  # the user may have named one twice
+    form = "{" + ",".join(to_json(name) + ":%s" for name in named) + "}"
+    return [form % row for row in zip(*map(json_texts, named.values()), strict=True)]
 
 
 def json_value(value: Value) -> Any:

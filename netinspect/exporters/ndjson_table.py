@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netinspect.exporters.json_values import json_value, to_json
-from netinspect.exporters.table_rows import only_table, read_rows, table_fields
+from netinspect.exporters.json_values import json_rows
+from netinspect.exporters.table_rows import only_table, read_columns, table_fields
 from netinspect.parts import Paper, Report
 
 
@@ -15,12 +15,11 @@ class NdjsonTable:
     name = "ndjson"
 
     def write(self, report: Report, paper: Paper) -> Iterator[bytes]:
-        """Yield the document line by line."""
+        """Yield the document, many lines at a time."""
         table = only_table(report)
         fields = table_fields(table)
-        for values in read_rows(table, fields):
-            row = dict(zip(fields, map(json_value, values), strict=True))
-            yield (to_json(row) + "\n").encode()
+        for columns in read_columns(table, fields):
+            yield "".join(row + "\n" for row in json_rows(fields, columns)).encode()
 
 
 EXPORTER = NdjsonTable()

@@ -12,7 +12,7 @@ from netinspect.exporters.finding_objects import finding_objects
 from netinspect.exporters.json_values import (
     coverage_object,
     host_object,
-    json_value,
+    json_column,
     time_text,
     to_json,
 )
@@ -85,8 +85,7 @@ def _socket_columns(window: Window) -> Iterator[tuple[str, list[Any]]]:
     rows = np.flatnonzero(window.selected)
     kernels = [name for name in COLUMNS if name not in _NOT_COLUMNS and name not in _NAMED]
     for name in (*_NAMED, *kernels):
-        column = values.read(name, rows)
-        yield name, [json_value(value) for value in column]
+        yield name, json_column(values.read(name, rows))
 
 
 EXPORTER = SnapshotJson()

@@ -1,4 +1,4 @@
-"""The rows of a table in their order, as values, a thousand at a time where that is possible."""
+"""The rows of a table in their order, as columns of values, some thousand rows at a time."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def table_fields(table: Table) -> tuple[str, ...]:
     return table.pane.fields if table.fields is None else table.fields
 
 
-def read_rows(table: Table, fields: Sequence[str]) -> Iterator[tuple[Value, ...]]:
-    """Yield these fields of every row."""
+def read_columns(table: Table, fields: Sequence[str]) -> Iterator[list[list[Value]]]:
+    """Yield these fields of every row: for some rows all columns, then for the next rows."""
     rows = table.rows
-    if isinstance(rows, BulkRows):
-        for start in range(0, len(table.order), _CHUNK):
-            yield from rows.read_values(table.order[start : start + _CHUNK], fields)
-        return
     places = [rows.fields.index(name) for name in fields]
-    for index in table.order.tolist():
-        values = rows.row(index).values
-        yield tuple(values[place] for place in places)
+    for start in range(0, len(table.order), _CHUNK):
+        some = table.order[start : start + _CHUNK]
+        if isinstance(rows, BulkRows):
+            yield rows.read_columns(some, fields)
+        else:
+            values = [rows.row(index).values for index in some.tolist()]
+            yield [[row[place] for row in values] for place in places]

@@ -6,17 +6,16 @@ On a terminal it is cut to the terminal's width and may be coloured; elsewhere n
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import chain
 
 from netinspect.cells import ASCII, UNICODE, Glyphs, cell_spans, fit, full_text, text_width
 from netinspect.exporters.colour import painted
-from netinspect.exporters.table_rows import only_table, read_rows
+from netinspect.exporters.table_rows import only_table, read_columns
 from netinspect.fields import FIELDS, Kind
-from netinspect.model import Row
+from netinspect.model import Row, Value
 from netinspect.parts import Column, Paper, Report, Table
 
 _GAP = "  "
-_MEASURED_ROWS = 1000
 _WIDTHS = {Kind.STATES: 24, Kind.OWNERS: 24, Kind.ADDRESS: 21, Kind.TEXT: 12, Kind.STATE: 11}
 _LEFT = frozenset({*_WIDTHS, Kind.FLAG})
 
@@ -86,19 +85,30 @@ def _whole_lines(table: Table, columns: Sequence[Column], paper: Paper) -> Itera
     """Align by the first rows; a later cell that is wider moves the rest of its line."""
     glyphs = paper_glyphs(paper)
     fields = _needed_fields(columns)
-    lines = (
-        [full_text(column, fields, row, glyphs) for column in columns]
-        for row in _rows(table, fields)
+    chunks = (
+        [_texts(column, fields, chunk, glyphs) for column in columns]
+        for chunk in read_columns(table, fields)
     )
-    first = [[column.title for column in columns], *islice(lines, _MEASURED_ROWS)]
+    first: list[list[str]] = next(chunks, [[] for _ in columns])
     pads = [
-        (max(text_width(line[i]) for line in first), column.kind not in _LEFT)
-        for i, column in enumerate(columns)
+        (max(map(text_width, {column.title, *texts})), column.kind not in _LEFT)
+        for column, texts in zip(columns, first, strict=True)
     ]
-    for source in (first, lines):
-        for line in source:
-            cells = zip(line, pads, strict=True)
-            yield _GAP.join(_padded(text, width, right) for text, (width, right) in cells)
+    yield _GAP.join(_padded(column.title, *pad) for column, pad in zip(columns, pads, strict=True))
+    for chunk in chain([first], chunks):
+        cells = [_all_padded(texts, *pad) for texts, pad in zip(chunk, pads, strict=True)]
+        yield from map(_GAP.join, zip(*cells, strict=True))
+
+
+def _texts(
+    column: Column, fields: tuple[str, ...], chunk: list[list[Value]], glyphs: Glyphs
+) -> list[str]:
+    """Write a column's cells; those of equal values, which are most, once."""
+    rows = list(zip(*(chunk[fields.index(name)] for name in column.fields), strict=True))
+    if column.kind is Kind.STATES:
+        return [full_text(column, column.fields, Row(0, row), glyphs) for row in rows]
+    texts = {row: full_text(column, column.fields, Row(0, row), glyphs) for row in set(rows)}
+    return [texts[row] for row in rows]
 
 
 def _needed_fields(columns: Sequence[Column]) -> tuple[str, ...]:
@@ -107,7 +117,8 @@ def _needed_fields(columns: Sequence[Column]) -> tuple[str, ...]:
 
 def _rows(table: Table, fields: tuple[str, ...]) -> Iterator[Row]:
     """Yield rows that have these fields only."""
-    return (Row(0, values) for values in read_rows(table, fields))
+    for columns in read_columns(table, fields):
+        yield from (Row(0, values) for values in zip(*columns, strict=True))
 
 
 def _title(column: Column, width: int, glyphs: Glyphs) -> str:
@@ -118,6 +129,11 @@ def _padded(text: str, width: int, right: bool) -> str:
     if not text.isascii():
         width -= text_width(text) - len(text)
     return text.rjust(width) if right else text.ljust(width)
+
+
+def _all_padded(texts: list[str], width: int, right: bool) -> list[str]:
+    padded = {text: _padded(text, width, right) for text in set(texts)}
+    return [padded[text] for text in texts]
 
 
 def paper_glyphs(paper: Paper) -> Glyphs:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from netinspect.holders import find_holdings
 from netinspect.humanize import address_text
 from netinspect.measures.socket_names import (
     family_name,
@@ -76,8 +78,11 @@ _Read = Callable[[SocketValues, Indices], list[Value]]
 
 
 def _optional(values: NDArray[Any], unknown: int = UNKNOWN) -> list[Value]:
+    missing = values == unknown
+    if missing.all():
+        return [None] * len(values)
     listed: list[Value] = values.tolist()
-    if not (values == unknown).any():
+    if not missing.any():
         return listed
     return [None if value == unknown else value for value in listed]
 
@@ -158,19 +163,15 @@ def _rate(side: str) -> _Read:
 
 
 def _owners(values: SocketValues, rows: Indices) -> list[Value]:
-    starts = values.sockets.owner_start[rows].tolist()
-    counts = values.sockets.owner_count[rows].tolist()
-    return [
-        tuple(_owner(values, i) for i in range(start, start + count)) if start >= 0 else ()
-        for start, count in zip(starts, counts, strict=True)
-    ]
-
-
-def _owner(values: SocketValues, row: int) -> Owner:
-    owners = values.sample.owners
-    pid, fd = int(owners.pid[row]), int(owners.fd[row])
-    process = values.processes.get(pid)
-    return Owner(pid, fd if fd >= 0 else None, process.name if process else None)
+    owners, processes = values.sample.owners, values.processes
+    pairs = find_holdings(values.sockets, rows)
+    pids, fds = owners.pid[pairs.owner].tolist(), owners.fd[pairs.owner].tolist()
+    holders = (
+        Owner(pid, fd if fd >= 0 else None, process.name if process else None)
+        for pid, fd, process in zip(pids, fds, map(processes.get, pids), strict=True)
+    )
+    counts = np.where(values.sockets.owner_start[rows] >= 0, values.sockets.owner_count[rows], 0)
+    return [tuple(islice(holders, count)) for count in counts.tolist()]
 
 
 _SPECIAL: Mapping[str, _Read] = {

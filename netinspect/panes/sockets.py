@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,13 +81,10 @@ class SocketRows:
         values = tuple(self._values.read(field, row)[0] for field in self.fields)
         return Row(int(self._keys[row[0]]), values)
 
-    def read_values(
-        self, indices: NDArray[np.int64], fields: Sequence[str]
-    ) -> Iterator[tuple[Value, ...]]:
+    def read_columns(self, indices: NDArray[np.int64], fields: Sequence[str]) -> list[list[Value]]:
         """Return these fields of many rows, a column at a time."""
         rows = self._index[indices]
-        columns = [self._values.read(field, rows) for field in fields]
-        return zip(*columns, strict=True)
+        return [self._values.read(field, rows) for field in fields]
 
     def sort_values(self, field: str) -> NDArray[np.float64] | NDArray[np.str_]:
         """Return one comparable value per row."""

@@ -7,6 +7,7 @@ import io
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from netinspect.exporters import TABLE_EXPORTERS
@@ -174,10 +175,22 @@ def test_unix_names_are_exported_when_asked_for(exporter: Exporter) -> None:
     assert "script" in written(exporter, report)
 
 
-def test_large_tables_come_in_pieces() -> None:
+@pytest.mark.parametrize("exporter", TABLE_EXPORTERS, ids=lambda exporter: exporter.name)
+def test_large_tables_come_in_pieces(exporter: Exporter) -> None:
     report = report_of(hostile_host(), "sockets")
+    (table,) = report.tables.values()
+    many = replace(table, order=np.arange(10_000) % len(HOSTILE))
 
-    assert len(list(NDJSON.write(report, Paper()))) == len(HOSTILE)
+    pieces = list(exporter.write(replace(report, tables={"sockets": many}), Paper()))
+
+    assert len(pieces) > 2
+    assert b"".join(pieces).count(b"\n") >= 10_000
+
+
+def test_a_field_named_twice_is_one_member() -> None:
+    report = chosen(report_of(web_server(), "processes"), "pid", "pid")
+
+    assert written(NDJSON, report).splitlines()[0] == '{"pid":701}'
 
 
 def _without_colour(text: str) -> str:
