@@ -316,6 +316,10 @@ class Process:
     fd_hard: int | None
     fd_kinds: FdKinds | None  # None where the descriptors are not ours to see
     netns: int | None  # inode of its network namespace
+    group: int | None = None  # process group: the pid of its leader
+    session: int | None = None  # the pid of its leader
+    # threads by name, digits at the end left off; None where it is no JVM
+    thread_names: Mapping[str, int] | None = field(default=None, hash=False)
 
     @property
     def key(self) -> ProcessKey:

@@ -81,6 +81,17 @@ class JsonObject:
                 self._fail(name, "a list of numbers")
         return values
 
+    def counts(self, name: str) -> dict[bytes, int] | None:
+        """Return an object of numbers that cannot be negative, its names as the bytes they are."""
+        values = self._members.get(name)
+        if values is None:
+            return None
+        inner = self.child(name)
+        try:
+            return {key.encode("latin-1"): inner.count(key) or 0 for key in inner._members}
+        except UnicodeEncodeError:
+            self._fail(name, "bytes as Latin-1")
+
     def child(self, name: str) -> JsonObject:
         """Return an object in this one; an empty one where it is absent."""
         members = self._members.get(name)

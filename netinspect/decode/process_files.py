@@ -28,6 +28,8 @@ class Stat(NamedTuple):
     comm: bytes
     state: str
     ppid: int
+    group: int  # -1 while it exits, as session
+    session: int
     threads: int
     start_time: int  # clock ticks after boot
 
@@ -41,6 +43,8 @@ def parse_stat(raw: bytes, origin: str) -> Stat:
             comm=head.partition(b"(")[2],
             state=safe_text(fields[0], 8),
             ppid=_number(fields[1]),
+            group=_number(fields[2]),
+            session=_number(fields[3]),
             threads=_number(fields[17]),
             start_time=_number(fields[19]),
         )

@@ -59,7 +59,20 @@ def _build_process(entry: JsonObject, users: Mapping[int, str]) -> Process:
         fd_hard=hard,
         fd_kinds=_build_kinds(entry.numbers("kinds"), pid),
         netns=entry.count("netns"),
+        group=stat.group if stat and stat.group >= 0 else None,
+        session=stat.session if stat and stat.session >= 0 else None,
+        thread_names=_build_names(entry.counts("thread_names")),
     )
+
+
+def _build_names(counts: Mapping[bytes, int] | None) -> Mapping[str, int] | None:
+    if counts is None:
+        return None
+    names: dict[str, int] = {}
+    for raw, count in counts.items():
+        name = safe_text(raw)
+        names[name] = names.get(name, 0) + count
+    return names
 
 
 def _build_kinds(kinds: list[int] | None, pid: int) -> FdKinds | None:

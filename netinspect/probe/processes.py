@@ -10,6 +10,8 @@ The section `processes` is a JSON array with one object per process:
             the text of the /proc/PID file as it is, exe: where its link points; every character
             stands for one byte (Latin-1), so that any byte survives; null = could not be read.
             cmdline is cut off after 64 KiB.
+    thread_names
+            threads by name as in thread_names.py, of a JVM only; null = not read
 
 A process that vanishes while it is read is left out. All but stat, fds and kinds may be some
 seconds old in a stream. A read that the kernel itself blocks (a frozen filesystem) blocks the walk.
@@ -25,6 +27,7 @@ import time
 from .kernel_files import read_file
 from .notes import Notes, more_rights
 from .owners import DIRECTORY, read_descriptors
+from .thread_names import read_thread_names, tells_pools
 
 SECTION = "processes"
 
@@ -158,22 +161,28 @@ class _Walk:
         key = (pid, stat.start_time, stat.comm)
         known = self._before.get(key)
         if known is None or self._now - known[0] > _SLOW_SECONDS:
-            known = (self._now, _read_slow_members(process))
+            known = (self._now, _read_slow_members(stat.comm, process))
         self.slow[key] = known
         return known[1]
 
 
-def _read_slow_members(process: int) -> str:
+def _read_slow_members(comm: bytes, process: int) -> str:
     # Every process has a status: when it cannot be found the process has vanished.
     status = read_file("status", dir_fd=process, limit=1)
+    exe = _read_exe(process)
+    names = read_thread_names(process) if tells_pools(comm, exe) else None
     return (
         f'"netns":{_read_netns(process)},"status":{_quote(status)},'
         f'"limits":{_read_member("limits", process)},"cgroup":{_read_member("cgroup", process)},'
-        f'"cmdline":{_read_member("cmdline", process)},"exe":{_read_exe(process)}'
+        f'"cmdline":{_read_member("cmdline", process)},'
+        f'"exe":{"null" if exe is None else _quote(exe)},"thread_names":{json.dumps(names)}'
     )
 
 
-_UNREAD = '"netns":null,"status":null,"limits":null,"cgroup":null,"cmdline":null,"exe":null'
+_UNREAD = (
+    '"netns":null,"status":null,"limits":null,"cgroup":null,"cmdline":null,"exe":null,'
+    '"thread_names":null'
+)
 
 
 def _read_member(name: str, process: int) -> str:
@@ -183,11 +192,11 @@ def _read_member(name: str, process: int) -> str:
         return "null"
 
 
-def _read_exe(process: int) -> str:
+def _read_exe(process: int) -> bytes | None:
     try:
-        return _quote(os.readlink(b"exe", dir_fd=process))
+        return os.readlink(b"exe", dir_fd=process)
     except OSError:
-        return "null"  # a kernel thread has none
+        return None  # a kernel thread has none
 
 
 def _read_netns(process: int) -> str:

@@ -40,6 +40,7 @@ def parse_one(**members: Any) -> Process:
         "cgroup": "0::/system.slice/nginx.service\n",
         "cmdline": "nginx:\0-c\0a b\0",
         "exe": "/usr/sbin/nginx",
+        "thread_names": None,
         **members,
     }
     [process] = parse_processes(json.dumps([whole]).encode(), {33: "www-data"}).values()
@@ -71,7 +72,25 @@ def test_process_is_read_whole() -> None:
         fd_hard=524288,
         fd_kinds=FdKinds(1, 2, 3, 4, 2),
         netns=4026531840,
+        group=812,
+        session=812,
+        thread_names=None,
     )
+
+
+def test_threads_of_a_jvm_are_counted_by_safe_names() -> None:
+    names = {"http-nio-8080-e": 200, "\x1b[2J": 1, "caf\xc3\xa9-": 2}
+
+    process = parse_one(thread_names=names)
+
+    assert process.thread_names == {"http-nio-8080-e": 200, "\\x1b[2J": 1, "café-": 2}
+    assert hash(process) == hash(parse_one(thread_names=names))
+
+
+def test_process_that_exits_has_neither_group_nor_session() -> None:
+    process = parse_one(stat=STAT.replace("1 812 812", "1 -1 -1"))
+
+    assert (process.group, process.session) == (None, None)
 
 
 def test_unread_members_are_unknown() -> None:
@@ -191,6 +210,9 @@ def test_short_stat_is_an_error_that_names_the_process(raw: bytes) -> None:
         {"kinds": [1, 2, 3, 4, -5]},
         {"stat": 5},
         {"exe": "\u20ac"},
+        {"thread_names": [1]},
+        {"thread_names": {"a": -1}},
+        {"thread_names": {"\u20ac": 1}},
         {"stat": STAT.replace("770686", "7" * 5000)},
     ],
 )

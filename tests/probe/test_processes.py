@@ -127,6 +127,45 @@ def test_slow_texts_are_read_again_for_another_process(
     assert read(reader)[1]["cmdline"] == "changed"
 
 
+def test_threads_of_a_jvm_are_counted_by_name(proc: Path, reader: ProcessReader) -> None:
+    jvm = make_process(proc, 2, comm="java")
+    for number, name in enumerate(["java", "http-nio-8080-e", "http-nio-8080-e", "pool-1-12", "7"]):
+        (jvm / "task" / str(number)).mkdir(parents=True)
+        (jvm / "task" / str(number) / "comm").write_text(f"{name}\n")
+    (jvm / "task" / "9").mkdir()  # has ended since it was listed
+
+    processes = read(reader)
+
+    assert processes[2]["thread_names"] == {"http-nio-8080-e": 2, "7": 1, "java": 1, "pool-1-": 1}
+    assert processes[1]["thread_names"] is None
+
+
+def test_jvm_is_recognised_by_its_executable_too(proc: Path, reader: ProcessReader) -> None:
+    jvm = make_process(proc, 2, comm="main")
+    (jvm / "exe").symlink_to("/usr/lib/jvm/bin/java")
+    (jvm / "task/2").mkdir(parents=True)
+    (jvm / "task/2/comm").write_bytes(b"\xff\n")
+
+    assert read(reader)[2]["thread_names"] == {"\xff": 1}
+
+
+def test_process_that_calls_itself_java_tells_its_threads() -> None:
+    child = subprocess.Popen(
+        ["sh", "-c", "printf java >/proc/$$/comm; echo; read end"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    with child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        child.stdout.readline()
+
+        found = parse_capture(take_capture()).processes[child.pid]
+
+        assert found["thread_names"] == {"java": 1}
+        child.stdin.close()
+
+
 def test_hidden_process_one_is_noted_as_hidepid(proc: Path, reader: ProcessReader) -> None:
     (proc / "1").rename(proc / "7")
     notes = Notes()
