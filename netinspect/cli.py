@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
@@ -23,6 +24,10 @@ _EXITS = """\
 exit codes:
   0 done   1 failed   2 wrong usage   130 interrupted   141 the reader of the output went away
 """
+_OUT_OF_DESCRIPTORS = {
+    errno.EMFILE: ("too many open files: netinspect may open no more", "see `ulimit -n`"),
+    errno.ENFILE: ("too many open files on this host", "see /proc/sys/fs/file-nr and file-max"),
+}
 _EXAMPLES = """\
 examples:
   netinspect                                  watch this host
@@ -66,7 +71,15 @@ def _run(words: list[str]) -> int:
     except UsageError as error:
         error.code = getattr(command, "usage_code", error.code)
         raise
-    return _print_version() if getattr(arguments, "version", False) else command.run(arguments)
+    if getattr(arguments, "version", False):
+        return _print_version()
+    try:
+        return command.run(arguments)
+    except OSError as error:  # even an import needs a descriptor, so it may come from anywhere
+        if error.errno not in (errno.EMFILE, errno.ENFILE):
+            raise
+        code = getattr(command, "usage_code", Exit.FAILED)
+        raise NetinspectError(*_OUT_OF_DESCRIPTORS[error.errno], code) from error
 
 
 def _print_version() -> int:
