@@ -101,13 +101,26 @@ def process(pid: int, name: str = "app", **known: Any) -> Process:
     return Process(pid=pid, **{**values, **known})
 
 
-def namespace(ports: str = "32768\t60999", reserved: str = "", inode: int = NETNS) -> Namespace:
-    """Make a network namespace with this range of ephemeral ports."""
-    sysctls = {
+def namespace(
+    ports: str = "32768\t60999",
+    reserved: str = "",
+    inode: int = NETNS,
+    *,
+    counters: Mapping[str, int] | None = None,
+    sockstat: Mapping[str, int] | None = None,
+    conntrack: Mapping[str, int] | None = None,
+    sysctls: Mapping[str, str] | None = None,
+) -> Namespace:
+    """Make a network namespace with this range of ephemeral ports.
+
+    counters: by the kernel's name, "Tcp.OutRsts". sysctls: those besides the range.
+    """
+    range_ = {
         "net.ipv4.ip_local_port_range": ports,
         "net.ipv4.ip_local_reserved_ports": reserved,
     }
-    return Namespace(inode, sysctls=sysctls)
+    settings = {**range_, **(sysctls or {})}
+    return Namespace(inode, counters or {}, sockstat or {}, settings, conntrack or {})
 
 
 def make_sample(

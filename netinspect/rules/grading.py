@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from netinspect.finding import Severity
 
+HELD = 3
+"""In how many Samples in a row a state must be there before it is told."""
+
+HELD_RATE = 2
+"""The same for a rate: each is of two Samples, so that this too takes three."""
+
 
 def grade(value: float | None, warning: float, critical: float) -> Severity | None:
     """Compare with both thresholds; None below both, or where the value is not known."""
