@@ -62,8 +62,8 @@ def test_text_report_can_be_ascii() -> None:
     assert written(TEXT, report_of(hostile_host()), Paper(ascii=True)).isascii()
 
 
-def snapshot(**options: bool) -> dict:  # type: ignore[type-arg] # JSON is what it is
-    window = build_window(web_server(), None, parse_query(""), **options)
+def snapshot(*, with_unix: bool = False) -> dict:  # type: ignore[type-arg] # JSON is what it is
+    window = build_window(web_server(), None, parse_query(""), with_unix=with_unix)
     document: dict = json.loads(written(SNAPSHOT, build_report(window, [])))  # type: ignore[type-arg]
     return document
 
