@@ -120,6 +120,7 @@ FIELDS = _fields(
     ("used", Kind.NUMBER, "distinct local ports of the range used towards this destination"),
     ("usable", Kind.NUMBER, "ports of the range minus reserved ones minus ones held elsewhere"),
     ("free", Kind.NUMBER, "usable minus used: an upper bound"),
+    ("free_with_reuse", Kind.NUMBER, "free, and those in TIME_WAIT that tcp_tw_reuse gives back"),
     ("used_share", Kind.PERCENT, "used, of usable"),
     ("time_wait_share", Kind.PERCENT, "part of the used ports that only TIME_WAIT holds"),
     ("held_elsewhere", Kind.NUMBER, "ports of the range that a bind() holds on any address"),

@@ -4,6 +4,10 @@ A port is free or taken per (source address, destination address, destination po
 assignment by connect() also passes over every port that a bind() holds, on whatever local address,
 and the reserved ones (ip(7), `__inet_hash_connect()`, ip-sysctl: ip_local_reserved_ports).
 Sockets that did bind() to port 0 and then connect look like others: what is left is an upper bound.
+
+connect() first tries the ports of the parity of the range's first port, then the others; bind() to
+port 0 does it the other way round (`__inet_hash_connect()`, `inet_csk_find_open_port()`).
+With tcp_tw_reuse connect() takes the port of a TIME_WAIT that is old enough (ip-sysctl).
 """
 
 from __future__ import annotations
@@ -15,10 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netinspect.measures.grouping import Groups, group_rows
-from netinspect.measures.states import is_connection, is_tcp
+from netinspect.measures.states import is_connection, is_loopback, is_tcp
 from netinspect.model import Namespace, Sample, SocketTable, TcpState
 
+TIME_WAIT_MS = 60_000
+"""How long a TIME_WAIT lasts: TCP_TIMEWAIT_LEN, compiled in."""
+
 _PORTS = 1 << 16
+_REUSE_DELAY_MS = 1000  # before there was tcp_tw_reuse_delay
 
 
 class PortBudget(NamedTuple):
@@ -29,20 +37,24 @@ class PortBudget(NamedTuple):
     reserved: int  # of the range
     held_elsewhere: int  # of the range and not reserved: a LISTEN or BOUND socket has them
     usable: int
+    first_half: int  # of the usable: those that connect() tries first
 
 
 @dataclass(frozen=True, slots=True)
 class Destinations:
     """Outgoing TCP connections by (netns, source, destination, port).
 
-    rows: rows of SocketTable; groups: their tuples. used, time_wait: distinct local ports per
-    tuple, and those of them that only TIME_WAIT holds.
+    rows: rows of SocketTable; groups: their tuples. used, time_wait, reusable: distinct local
+    ports per tuple, those of them that only TIME_WAIT holds, and those of these that connect() may
+    take again. first_half: of the ports that it may not take, those that it tries first.
     """
 
     rows: NDArray[np.int64]
     groups: Groups
     used: NDArray[np.int64]
     time_wait: NDArray[np.int64]
+    reusable: NDArray[np.int64]
+    first_half: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.groups)
@@ -72,10 +84,16 @@ def find_destinations(sample: Sample) -> Destinations:
     ports, of_row = np.unique(packed, return_inverse=True)
     waiting = sockets.state[rows] == TcpState.TIME_WAIT
     alive = np.bincount(of_row[~waiting], minlength=len(ports)) > 0
+    taken = np.bincount(of_row[~(waiting & _may_reuse(sample, rows))], minlength=len(ports)) > 0
     group = ports // _PORTS
-    used = np.bincount(group, minlength=len(groups))
-    time_wait = np.bincount(group[~alive], minlength=len(groups))
-    return Destinations(rows, groups, used, time_wait)
+    first = (ports & 1) == _first_parity(sample, rows[groups.first])[group]
+
+    def count(mask: NDArray[np.bool_] | slice) -> NDArray[np.int64]:
+        return np.bincount(group[mask], minlength=len(groups))
+
+    return Destinations(
+        rows, groups, count(slice(None)), count(~alive), count(~taken), count(taken & first)
+    )
 
 
 def budget_ports(sample: Sample, netns: int) -> PortBudget | None:
@@ -89,8 +107,11 @@ def budget_ports(sample: Sample, netns: int) -> PortBudget | None:
     in_range[first : last + 1] = True
     reserved = in_range & _reserved(namespace)
     held = in_range & ~reserved & _bound(sample.sockets, netns)
-    counts = [int(np.count_nonzero(mask)) for mask in (in_range, reserved, held)]
-    return PortBudget(first, last, counts[1], counts[2], counts[0] - counts[1] - counts[2])
+    usable = in_range & ~reserved & ~held
+    counts = [
+        int(np.count_nonzero(mask)) for mask in (reserved, held, usable, usable[first % 2 :: 2])
+    ]
+    return PortBudget(first, last, *counts)
 
 
 def _is_outgoing(sample: Sample) -> NDArray[np.bool_]:
@@ -105,6 +126,44 @@ def _is_outgoing(sample: Sample) -> NDArray[np.bool_]:
         candidate &= ~_bound(sockets, netns, (TcpState.LISTEN,))
         outgoing |= candidate[sockets.local_port] & (sockets.netns == netns)
     return outgoing & connected
+
+
+def _may_reuse(sample: Sample, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell of TIME_WAIT rows whether connect() may take over their port.
+
+    tcp_tw_reuse: 1 = when older than the delay, 2 = only where one end is a loopback address; both
+    need timestamps. Source: tcp_twsk_unique().
+    """
+    sockets = sample.sockets
+    allowed = np.zeros(len(rows), np.bool_)
+    local = is_loopback(sockets.local_hi[rows], sockets.local_lo[rows]) | is_loopback(
+        sockets.remote_hi[rows], sockets.remote_lo[rows]
+    )
+    for netns in np.unique(sockets.netns[rows]).tolist():
+        namespace = sample.namespace(netns)
+        mode = namespace.sysctl_int("net.ipv4.tcp_tw_reuse") if namespace else None
+        if namespace is None or mode not in (1, 2):
+            continue
+        if namespace.sysctl_int("net.ipv4.tcp_timestamps") == 0:
+            continue
+        delay = namespace.sysctl_int("net.ipv4.tcp_tw_reuse_delay")
+        left = TIME_WAIT_MS - (_REUSE_DELAY_MS if delay is None else delay)
+        expires = sockets.expires[rows]
+        old = (expires >= 0) & (expires < left) & (sockets.netns[rows] == netns)
+        allowed |= old & (local | (mode == 1))
+    return allowed
+
+
+def _first_parity(sample: Sample, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return per row the parity of the ports that connect() tries first; -1 where not known."""
+    netns = sample.sockets.netns[rows]
+    parity = np.full(len(rows), -1, np.int64)
+    for inode in np.unique(netns).tolist():
+        namespace = sample.namespace(inode)
+        ports = namespace.port_range if namespace else None
+        if ports is not None:
+            parity[netns == inode] = ports[0] & 1
+    return parity
 
 
 def _reserved(namespace: Namespace) -> NDArray[np.bool_]:

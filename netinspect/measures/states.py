@@ -59,3 +59,13 @@ def is_timewait_sock(sockets: SocketTable) -> NDArray[np.bool_]:
         (sockets.state == TcpState.FIN_WAIT2) & (sockets.timer == Timer.TIME_WAIT)
     )
     return timewait
+
+
+def is_loopback(high: NDArray[np.uint64], low: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Tell which addresses are loopback: 127.0.0.0/8 or ::1.
+
+    high, low: the halves as SocketTable holds them.
+    """
+    v4 = (high == 0) & ((low >> np.uint64(24)) == np.uint64(0xFFFF7F))
+    mask: NDArray[np.bool_] = v4 | ((high == 0) & (low == np.uint64(1)))
+    return mask

@@ -38,8 +38,8 @@ class EphemeralPane:
     )
     fields: tuple[str, ...] = (
         *("local_addr", "remote_addr", "remote_port", "used", "usable", "free", "used_share"),
-        *("time_wait", "time_wait_share", "held_elsewhere", "reserved", "connect_rate"),
-        *("time_to_exhaustion", "pid", "process", "netns"),
+        *("free_with_reuse", "time_wait", "time_wait_share", "held_elsewhere", "reserved"),
+        *("connect_rate", "time_to_exhaustion", "pid", "process", "netns"),
     )
     columns: tuple[Column, ...] = (
         Column("FROM", ("local_addr",), 15, 3),
@@ -121,6 +121,7 @@ class _Facts:
             usable,
             free,
             used / usable if usable else None,
+            None if free is None else free + int(self.found.reusable[i]),
             waiting,
             waiting / used,
             budget.held_elsewhere if budget else None,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from netinspect.model import Sample
@@ -44,6 +46,16 @@ def test_every_state_takes_its_port() -> None:
     row = only_row(PANE, window)
 
     assert (row["used"], row["time_wait"], row["time_wait_share"]) == (5, 1, 0.2)
+
+
+def test_ports_that_reuse_gives_back_are_free_all_the_same() -> None:
+    space = namespace("40000\t40099")
+    space = replace(space, sysctls={**space.sysctls, "net.ipv4.tcp_tw_reuse": "1"})
+    sockets = [out(40000, state="TIME_WAIT", expires=58_000), out(40001)]
+
+    row = only_row(PANE, make_window(make_sample(sockets, namespaces=[space])))
+
+    assert (row["used"], row["free"], row["free_with_reuse"]) == (2, 98, 99)
 
 
 def test_ports_are_counted_once() -> None:
