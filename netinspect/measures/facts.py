@@ -101,6 +101,13 @@ class Facts:
         """Outgoing connections by (netns, source, destination, port)."""
         return find_destinations(self.now)
 
+    @cached_property
+    def outgoing(self) -> Mask:
+        """Tell which rows are connections that were dialled here."""
+        mask: Mask = np.zeros(len(self.sockets), np.bool_)
+        mask[self.destinations.rows] = True
+        return mask
+
     def _budget(self, netns: int) -> PortBudget | None:
         """Count the ephemeral ports of a namespace."""
         return budget_ports(self.now, netns)

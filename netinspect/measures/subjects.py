@@ -62,6 +62,26 @@ def port_subject(facts: Facts, row: int) -> Subject:
     )
 
 
+def clients_subject(facts: Facts, row: int, process: Process | None = None) -> Subject:
+    """Name those who are connected to the local port of a socket.
+
+    process: the one that serves them; None = not known, or several do.
+    """
+    netns, port = int(facts.sockets.netns[row]), int(facts.sockets.local_port[row])
+    server = f"{process_text(process)} " if process else ""
+    return Subject(
+        SubjectKind.PORT,
+        f"clients/{netns}/{port}",
+        f"clients of {server}port {port}",
+        netns=netns,
+        process=process.key if process else None,
+        name=process.name if process else None,
+        unit=process.unit if process else None,
+        container=process.container if process else None,
+        local_port=port,
+    )
+
+
 def destination_subject(
     facts: Facts, row: int, process: Process | None = None, *, inferred: bool = False
 ) -> Subject:
