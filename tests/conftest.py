@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 NEEDED = {"DAC_READ_SEARCH": 2, "NET_ADMIN": 12, "NET_RAW": 13, "SYS_PTRACE": 19, "SYS_ADMIN": 21}
+_NOT_RUN = pytest.StashKey[list[pytest.Item]]()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    missing = _missing_rights()
-    if missing:
-        reason = f"needs the rights of the host's root, without {', '.join(missing)} here"
-        for item in items:
-            if item.get_closest_marker("root"):
-                item.add_marker(pytest.mark.skip(reason=reason))
-    if "optin" not in str(config.option.markexpr):
-        left = [item for item in items if item.get_closest_marker("optin")]
-        items[:] = [item for item in items if not item.get_closest_marker("optin")]
-        config.hook.pytest_deselected(items=left)
+    not_run = _marked(items, "root") if _missing_rights() else []
+    left = [*not_run, *(_marked(items, "optin") if "optin" not in config.option.markexpr else [])]
+    items[:] = [item for item in items if item not in left]
+    config.hook.pytest_deselected(items=left)
+    config.stash[_NOT_RUN] = not_run
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what could not run."""
+    not_run = terminalreporter.config.stash.get(_NOT_RUN, [])
+    if not_run:
+        missing = ", ".join(_missing_rights())
+        terminalreporter.section(f"{len(not_run)} tests did not run: they need the host's root")
+        terminalreporter.line(f"missing here: {missing}")
+        for file, count in Counter(item.location[0] for item in not_run).items():
+            terminalreporter.line(f"{count:5}  {file}")
+
+
+def _marked(items: list[pytest.Item], name: str) -> list[pytest.Item]:
+    return [item for item in items if item.get_closest_marker(name)]
 
 
 def _missing_rights() -> list[str]:

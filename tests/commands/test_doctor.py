@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import platform
 
+import pytest
+
 from tests.commands.cli import run, run_json, service
 from tests.commands.test_tables import WITHOUT_RIGHTS
 
 
+@pytest.mark.root
 def test_doctor_tells_versions_rights_and_cost() -> None:
     with service():
         document = run_json("doctor", "--format", "json")

@@ -145,6 +145,7 @@ def test_refused_netlink_is_replaced_by_proc_net() -> None:
     assert capture.notes_of("sock_diag.listen4")[0]["errno"] == 1
 
 
+@pytest.mark.root
 def test_namespace_whose_loopback_is_down_is_a_capture_like_any_other() -> None:
     capture = run_once(prefix=["unshare", "--net"])
 
@@ -156,6 +157,7 @@ def test_namespace_whose_loopback_is_down_is_a_capture_like_any_other() -> None:
     assert capture.sections["sock_diag.tcp4"] == b""
 
 
+@pytest.mark.root
 def test_thread_in_another_namespace_sees_that_one() -> None:
     captures: list[Parsed] = []
 

@@ -115,6 +115,7 @@ def test_slow_texts_are_kept_while_the_process_is_the_same(
     assert read(reader)[1]["cmdline"] == "/bin/name\0--flag\0"
 
 
+@pytest.mark.root
 @pytest.mark.parametrize("change", [{"start": 6}, {"comm": "execd"}], ids=["pid reused", "exec"])
 def test_slow_texts_are_read_again_for_another_process(
     proc: Path, reader: ProcessReader, change: dict[str, Any]
