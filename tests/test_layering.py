@@ -76,3 +76,11 @@ def test_files_stay_small() -> None:
     long.pop("model.py")  # one record per fact
 
     assert {name: lines for name, lines in long.items() if lines > 300} == {}
+
+
+def test_first_frame_waits_for_no_numbers() -> None:
+    code = "import sys, netinspect.tui.app, netinspect.tui.terminal; print(*sys.modules)"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert not {"numpy", "psutil", "netinspect.model"} & set(done.stdout.split())

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from netinspect.model import Cost
+if TYPE_CHECKING:
+    from netinspect.model import Cost
 
 _SMOOTHING = 0.3  # weight of the newest interval
 _HYSTERESIS = 0.75  # percent points the truth must be away from what is shown
