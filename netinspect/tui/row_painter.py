@@ -104,7 +104,7 @@ class RowPainter:
     def _draw(self, row: Row, fitted: Sequence[Fitted], width: int, under_cursor: bool) -> Strip:
         from netinspect.cells import base_style, cell_spans
 
-        segments = list(self._gutter(row))
+        segments = list(self._gutter(row, row.key in self._table.view.marks))
         fields = self._table.pane.fields
         at = GUTTER
         for column, left, cells in fitted:
@@ -118,14 +118,12 @@ class RowPainter:
             segments = [Segment(segment.text, plain) for segment in segments]
         return self._strip(segments, width, plain)
 
-    def _gutter(self, row: Row) -> Iterable[Segment]:
-        view = self._table.view
-        findings = view.table.marks.of_row(self._table.pane.name, row.key) if view.table else ()
-        severity = findings[0].severity if findings else None
+    def _gutter(self, row: Row, marked: bool) -> Iterable[Segment]:
+        severity = row.severity
         glyph = " " if severity is None else getattr(self._glyphs, severity.name.lower())
         style = "plain" if severity is None else _SEVERITY_STYLES[severity.name]
         yield Segment(glyph, self._style(style))
-        yield Segment(self._glyphs.mark if row.key in view.marks else " ", self._style("strong"))
+        yield Segment(self._glyphs.mark if marked else " ", self._style("strong"))
 
     def _text(self, line: str, width: int) -> Strip:
         style = self._style("muted")
