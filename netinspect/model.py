@@ -197,6 +197,7 @@ class SocketTable:
     sndbuf_limited: I64  # us stalled by our send buffer
     bytes_sent: I64
     bytes_retrans: I64
+    dsack_dups: I64  # segments the peer had already: sent again for nothing
     snd_wnd: I64  # bytes the peer offers
     rcv_wnd: I64  # bytes we offer
     # owners, joined from the OwnerTable by inode

@@ -30,6 +30,7 @@ _U32 = {
     "min_rtt": 148,
     "data_segs_in": 152,
     "data_segs_out": 156,
+    "dsack_dups": 216,
     "snd_wnd": 228,
     "rcv_wnd": 232,
 }

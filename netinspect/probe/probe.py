@@ -86,9 +86,11 @@ class Probe:
     def _add_sockets(self, capture: Capture, netns: int, *, with_info: bool) -> None:
         for table in sock_diag.tables(with_info):
             self._add_table(capture, netns, table)
-        if self._watched and not with_info and self._source != "proc":
-            details = sock_diag.read_details(self._netlink, self._watched, capture.notes)
-            capture.add("sock_diag.detail", details, netns)
+        if not with_info and self._source != "proc":
+            capture.notes.add("tcp_info", sock_diag.say_without_info(self._info_limit))
+            if self._watched:
+                details = sock_diag.read_details(self._netlink, self._watched, capture.notes)
+                capture.add("sock_diag.detail", details, netns)
         self._add_table(capture, netns, unix_diag.table())
 
     def _add_table(self, capture: Capture, netns: int, table: sock_diag.Table) -> None:

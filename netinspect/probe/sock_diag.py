@@ -27,6 +27,14 @@ INFO_LIMIT = 20_000
 """tcp_info of all sockets is asked for while there are no more than these: it triples the cost."""
 
 
+def say_without_info(limit: int) -> str:
+    """Say what is missing when tcp_info is not asked for."""
+    return (
+        f"not asked for, as there are {limit:,} TCP sockets or more: how long single connections"
+        " are idle or held up, and what they lose, is known of watched ones only"
+    )
+
+
 class Table:
     """The sockets of one protocol and family, or the file in /proc/net that tells a part of them.
 

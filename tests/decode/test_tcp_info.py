@@ -40,6 +40,7 @@ FIELDS = [
     ("sndbuf_limited", "Q", 184),
     ("bytes_sent", "Q", 200),
     ("bytes_retrans", "Q", 208),
+    ("dsack_dups", "I", 216),
     ("snd_wnd", "I", 228),
     ("rcv_wnd", "I", 232),
 ]

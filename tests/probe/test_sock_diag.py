@@ -184,6 +184,7 @@ def test_above_the_limit_only_listeners_and_watched_sockets_have_tcp_info(
     [listening] = of_port(capture, "sock_diag.listen4", port_of(listener))
     assert INFO not in attributes(bare)
     assert INFO in attributes(listening)
+    assert "not asked for" in capture.notes_of("tcp_info")[0]["message"]
     assert (inode(detail), INFO in attributes(detail)) == (inode_of(client), True)
     assert inode_of(server) not in [inode(m) for m in capture.messages("sock_diag.detail")]
 
