@@ -17,7 +17,9 @@ from netinspect.measures.ephemeral_ports import (
     budget_ports,
     find_destinations,
 )
-from netinspect.measures.states import is_tcp
+from netinspect.measures.incoming import Incoming, sort_incoming
+from netinspect.measures.reading import find_untouched
+from netinspect.measures.states import is_loopback, is_tcp
 from netinspect.model import UNKNOWN, Namespace, Process, Proto, Sample, SocketTable, Window
 
 Mask = NDArray[np.bool_]
@@ -34,6 +36,7 @@ class Facts:
         self.sockets: SocketTable = window.now.sockets
         self.elapsed = window.elapsed  # seconds between the Samples, None without a predecessor
         self.budget = lru_cache(maxsize=None)(self._budget)
+        self.growth = lru_cache(maxsize=None)(self._growth)
 
     # sockets
 
@@ -65,17 +68,14 @@ class Facts:
     @cached_property
     def loopback(self) -> Mask:
         """Tell which rows have a loopback peer: 127.0.0.0/8 or ::1."""
-        high, low = self.sockets.remote_hi, self.sockets.remote_lo
-        v4 = (high == 0) & ((low >> np.uint64(24)) == np.uint64(0xFFFF7F))
-        mask: Mask = v4 | ((high == 0) & (low == np.uint64(1)))
-        return mask
+        return is_loopback(self.sockets.remote_hi, self.sockets.remote_lo)
 
     def keys(self, rows: Rows | Mask) -> NDArray[np.uint64]:
         """Return the keys of these sockets, as a Finding holds them."""
         keys: NDArray[np.uint64] = self.sockets.key[rows]
         return keys
 
-    def growth(self, column: str) -> NDArray[np.int64]:
+    def _growth(self, column: str) -> NDArray[np.int64]:
         """Return how much a counter column grew, per row; UNKNOWN where that cannot be told.
 
         A socket that is new has grown by all it counts, unless there is no Sample before.
@@ -95,6 +95,16 @@ class Facts:
     def children(self) -> Children:
         """Incoming connections by listener."""
         return find_children(self.sockets, self.now.owners)
+
+    @cached_property
+    def incoming(self) -> Incoming:
+        """What became of the incoming connections."""
+        return sort_incoming(self.sockets, self.children)
+
+    @cached_property
+    def untouched(self) -> Mask:
+        """Tell which connections hold data of which nothing was read since the Sample before."""
+        return find_untouched(self.window)
 
     @cached_property
     def destinations(self) -> Destinations:

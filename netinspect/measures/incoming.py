@@ -31,7 +31,8 @@ class Incoming:
 
     def of(self, listener: int, which: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Return the SocketTable rows of one listener's connections in a mask."""
-        return self.rows[(self.listener == listener) & which]
+        rows: NDArray[np.int64] = self.rows[(self.listener == listener) & which]
+        return rows
 
 
 def sort_incoming(sockets: SocketTable, children: Children) -> Incoming:
