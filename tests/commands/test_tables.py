@@ -137,6 +137,7 @@ def test_both_kernel_sources_show_the_listener(source: str, port: int) -> None:
     assert row["backlog"] == (7 if source == "netlink" else None)
 
 
+@pytest.mark.root
 def test_without_rights_owners_are_hidden_and_the_remedy_is_told(port: int) -> None:
     document = run_json("ports", "--port", str(port), "--format", "json", prefix=WITHOUT_RIGHTS)
     table = run("ports", prefix=WITHOUT_RIGHTS)

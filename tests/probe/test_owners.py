@@ -75,6 +75,7 @@ def test_every_descriptor_of_one_socket_is_listed(stack: ExitStack) -> None:
     assert numbers == {listener.fileno(), second}
 
 
+@pytest.mark.root
 def test_sockets_of_a_process_whose_leader_has_exited_are_found(stack: ExitStack) -> None:
     process = start(stack, LEADER_EXITS)
     assert process.stdout is not None

@@ -115,7 +115,6 @@ def test_slow_texts_are_kept_while_the_process_is_the_same(
     assert read(reader)[1]["cmdline"] == "/bin/name\0--flag\0"
 
 
-@pytest.mark.root
 @pytest.mark.parametrize("change", [{"start": 6}, {"comm": "execd"}], ids=["pid reused", "exec"])
 def test_slow_texts_are_read_again_for_another_process(
     proc: Path, reader: ProcessReader, change: dict[str, Any]
@@ -185,6 +184,7 @@ def test_own_process_agrees_with_proc() -> None:
     assert found["netns"] == Path("/proc/self/ns/net").stat().st_ino
 
 
+@pytest.mark.root
 def test_without_privilege_foreign_descriptors_are_counted_in_a_note(tmp_path: Path) -> None:
     capture = run_as_nobody()
 
@@ -198,6 +198,7 @@ def test_without_privilege_foreign_descriptors_are_counted_in_a_note(tmp_path: P
     assert note["count"] == len(hidden)
 
 
+@pytest.mark.root
 def test_without_privilege_sockets_are_listed_all_the_same() -> None:
     capture = run_as_nobody()
 
@@ -215,6 +216,7 @@ def run_as_nobody(*prefix: str) -> Parsed:
     return run_once(code=step_down, prefix=prefix)
 
 
+@pytest.mark.root
 @pytest.mark.parametrize(
     ("mode", "source"), [("1", "may not be read"), ("2", "hidepid"), ("ptraceable", "hidepid")]
 )

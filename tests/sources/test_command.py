@@ -56,6 +56,7 @@ def fake_sudo(folder: Path, script: str) -> None:
     sudo.chmod(0o755)
 
 
+@pytest.mark.root
 def test_root_needs_no_sudo() -> None:
     assert probe_command(SourceOptions(sudo=True))[0] == sys.executable
 
@@ -71,12 +72,14 @@ def test_probe_is_isolated_from_environment_and_site_packages() -> None:
     ]
 
 
+@pytest.mark.root
 def test_missing_sudo_is_said(folder: Path) -> None:
     done = run_as_nobody(folder)
 
     assert done.stderr.startswith("sudo is not installed | ")
 
 
+@pytest.mark.root
 def test_refused_password_is_said_in_sudos_words(folder: Path) -> None:
     fake_sudo(folder, "echo 'sudo: 3 incorrect password attempts' >&2; exit 1")
 
@@ -86,6 +89,7 @@ def test_refused_password_is_said_in_sudos_words(folder: Path) -> None:
     assert "sudo -v" in done.stderr
 
 
+@pytest.mark.root
 def test_probe_under_sudo_is_ready_when_the_source_is_open(folder: Path) -> None:
     fake_sudo(
         folder,

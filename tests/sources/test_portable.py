@@ -205,6 +205,7 @@ def test_hostile_names_are_made_safe(stack: ExitStack) -> None:
     assert cmdline[-1] == "\\x1b]0;owned\\x07\\x0a\\u202e"
 
 
+@pytest.mark.root
 def test_descriptors_of_others_are_hidden_from_users_and_counted() -> None:
     code = (
         "import os, pwd\n"
