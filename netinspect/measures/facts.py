@@ -5,11 +5,13 @@ Rules look at everything: the filter does not count here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from netinspect.measures.attempts import Attempts, find_attempts
 from netinspect.measures.children import Children, find_children
 from netinspect.measures.ephemeral_ports import (
     Destinations,
@@ -107,6 +109,11 @@ class Facts:
         return find_untouched(self.window)
 
     @cached_property
+    def attempts(self) -> Attempts:
+        """Outgoing connection attempts that nobody has answered."""
+        return find_attempts(self.window)
+
+    @cached_property
     def destinations(self) -> Destinations:
         """Outgoing connections by (netns, source, destination, port)."""
         return find_destinations(self.now)
@@ -131,13 +138,21 @@ class Facts:
     def delta(self, namespace: Namespace, counter: str) -> int | None:
         """Return how much a counter of a namespace grew, e.g. "TcpExt.ListenOverflows"."""
         earlier = self.before.namespace(namespace.inode) if self.before else None
-        now = namespace.counters.get(counter)
-        before = earlier.counters.get(counter) if earlier else None
-        if now is None or before is None or now < before:
-            return None
-        return now - before
+        return _grown(namespace.counters, earlier.counters if earlier else {}, counter)
+
+    def conntrack_delta(self, namespace: Namespace, counter: str) -> int | None:
+        """Return how much a counter of connection tracking grew, e.g. "drop"."""
+        earlier = self.before.namespace(namespace.inode) if self.before else None
+        return _grown(namespace.conntrack, earlier.conntrack if earlier else {}, counter)
 
     def rate(self, namespace: Namespace, counter: str) -> float | None:
         """Return the growth of a counter per second."""
         delta = self.delta(namespace, counter)
         return None if delta is None or not self.elapsed else delta / self.elapsed
+
+
+def _grown(now: Mapping[str, int], before: Mapping[str, int], counter: str) -> int | None:
+    value, earlier = now.get(counter), before.get(counter)
+    if value is None or earlier is None or value < earlier:
+        return None
+    return value - earlier

@@ -6,7 +6,7 @@ from netinspect.finding import Subject, SubjectKind
 from netinspect.humanize import address_text, endpoint_text
 from netinspect.measures.facts import Facts
 from netinspect.measures.socket_values import SocketValues
-from netinspect.model import Namespace, Process
+from netinspect.model import Namespace, Process, SocketTable
 
 HOST = Subject(SubjectKind.HOST, "host", "this host")
 
@@ -83,13 +83,19 @@ def clients_subject(facts: Facts, row: int, process: Process | None = None) -> S
 
 
 def destination_subject(
-    facts: Facts, row: int, process: Process | None = None, *, inferred: bool = False
+    facts: Facts,
+    row: int,
+    process: Process | None = None,
+    *,
+    inferred: bool = False,
+    sockets: SocketTable | None = None,
 ) -> Subject:
     """Name the remote end of a connection, with its source address and who dials it.
 
     process: None = not told, or several do. The key holds neither process nor local port.
+    sockets: the table the row is in, where that is not the Window's.
     """
-    sockets = facts.sockets
+    sockets = facts.sockets if sockets is None else sockets
     source = address_text(int(sockets.local_hi[row]), int(sockets.local_lo[row]))
     remote = address_text(int(sockets.remote_hi[row]), int(sockets.remote_lo[row]))
     port = int(sockets.remote_port[row])
