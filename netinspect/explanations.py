@@ -69,9 +69,12 @@ class Part(NamedTuple):
 @cache
 def load_template(code: str) -> tuple[str, tuple[Part, ...]]:
     """Return title and parts of a code's file; raises FileNotFoundError where there is none."""
-    name = f"{code.replace('-', '_')}.md"
-    text = resources.files("netinspect.rules").joinpath(name).read_text("utf-8")
-    return parse_template(text)
+    return parse_template(read_template("netinspect.rules", code.replace("-", "_")))
+
+
+def read_template(package: str, name: str) -> str:
+    """Read a Markdown file of a package; raises FileNotFoundError where there is none."""
+    return resources.files(package).joinpath(f"{name}.md").read_text("utf-8")
 
 
 def parse_template(text: str) -> tuple[str, tuple[Part, ...]]:
@@ -93,14 +96,14 @@ def parse_template(text: str) -> tuple[str, tuple[Part, ...]]:
 def explain_finding(finding: Finding) -> Explanation:
     """Fill in a finding's numbers; the part for the owner's runtime comes first."""
     title, parts = load_template(finding.code)
-    sections = _sections(parts, finding.runtime, finding_values(finding))
+    sections = fill_parts(parts, finding.runtime, finding_values(finding))
     return Explanation(finding.code, title, finding.subject.text, finding.seen_at, sections)
 
 
 def explain_code(code: str) -> Explanation:
     """Explain a code in general: without numbers, with the parts for every runtime."""
     title, parts = load_template(code)
-    return Explanation(code, title, "", None, _sections(parts, None, {}, every_runtime=True))
+    return Explanation(code, title, "", None, fill_parts(parts, None, {}, every_runtime=True))
 
 
 def finding_values(finding: Finding) -> Values:
@@ -138,9 +141,10 @@ def _id(number: int | None) -> str | None:
     return None if number is None else str(number)
 
 
-def _sections(
+def fill_parts(
     parts: Sequence[Part], runtime: str | None, values: Values, *, every_runtime: bool = False
 ) -> tuple[Section, ...]:
+    """Fill values into the parts meant for everybody and for a runtime, section by section."""
     wanted: tuple[str | None, ...] = (*(runtime_family(runtime) if runtime else ()), None)
     if every_runtime:
         wanted = (None, *RUNTIMES)

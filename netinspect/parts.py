@@ -135,6 +135,10 @@ class Rows(Protocol):
 class BulkRows(Rows, Protocol):
     """Rows that can be read many at a time, without making each a Row."""
 
+    @property
+    def keys(self) -> NDArray[np.uint64]:
+        """Return the key of every row."""
+
     def read_columns(self, indices: NDArray[np.int64], fields: Sequence[str]) -> list[list[Value]]:
         """Return for each of these fields its value in every one of these rows."""
 

@@ -14,7 +14,7 @@ from netinspect.finding import Explanation, Finding, FindingKey
 from netinspect.holders import holding_pids
 from netinspect.marks import Marks
 from netinspect.model import Coverage, Host, OwnerReason, Process, Proto, Sample, Window
-from netinspect.parts import Pane, Report, Rows, Table
+from netinspect.parts import BulkRows, Pane, Report, Rows, Table
 from netinspect.query import Query
 
 _CAP_DAC = 1 << 1 | 1 << 2  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
@@ -29,6 +29,7 @@ class PaneRequest:
     pane: Pane
     sort: str
     descending: bool
+    marked_only: bool = False  # only rows that a finding lies on
 
     @staticmethod
     def default(pane: Pane) -> PaneRequest:
@@ -64,7 +65,7 @@ def build_report(
 
     explanations: those that are attached.
     """
-    sample, marks = window.now, Marks(window.findings)
+    sample, marks = window.now, Marks(window.findings, explanations)
     return Report(
         host=sample.host,
         taken_at=sample.taken_at,
@@ -115,7 +116,17 @@ def _build_table(window: Window, request: PaneRequest, marks: Marks) -> Table:
         raise UsageError(f"{request.pane.name}: no field `{request.sort}` to sort by")
     rows = request.pane.rows(window)
     order = order_rows(rows, request.sort, request.descending)
+    if request.marked_only:
+        order = order[_is_marked(request.pane.name, rows, marks)[order]]
     return Table(request.pane, rows, order, marks=marks)
+
+
+def _is_marked(pane: str, rows: Rows, marks: Marks) -> NDArray[np.bool_]:
+    """Tell for each row whether a finding lies on it."""
+    if isinstance(rows, BulkRows):
+        return np.isin(rows.keys, marks.sockets)
+    found = (bool(marks.of_row(pane, rows.row(i).key)) for i in range(len(rows)))
+    return np.fromiter(found, np.bool_, len(rows))
 
 
 def _match_rows(now: Sample, before: Sample | None) -> NDArray[np.int64]:

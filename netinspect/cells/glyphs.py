@@ -46,10 +46,11 @@ class Glyphs:
     info: str
     warning: str
     critical: str
+    attached: str
 
 
-UNICODE = Glyphs("█", "▏▎▍▌▋▊▉", "░", "–", "…", "→", "×", "▴", "▾", "*", "·", "▲", "●")
-ASCII = Glyphs("#", "", ".", "-", "~", ">", "x", "^", "v", "*", "i", "!", "X")
+UNICODE = Glyphs("█", "▏▎▍▌▋▊▉", "░", "–", "…", "→", "×", "▴", "▾", "*", "·", "▲", "●", "≡")
+ASCII = Glyphs("#", "", ".", "-", "~", ">", "x", "^", "v", "*", "i", "!", "X", "=")
 
 
 def state_style(state: str) -> str:

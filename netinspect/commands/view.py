@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import time
 from typing import TYPE_CHECKING
 
 from netinspect.commands.arguments import (
@@ -13,11 +14,11 @@ from netinspect.commands.arguments import (
     parse_filter,
     parse_interval,
 )
-from netinspect.commands.config_file import add_judgement_arguments
+from netinspect.commands.config_file import add_judgement_arguments, read_judgement
 from netinspect.errors import Exit, NetinspectError
 
 if TYPE_CHECKING:
-    from netinspect.parts import Source
+    from netinspect.parts import Report, Source
 
 _NO_SCREEN = ("", "dumb", "unknown")
 _ASCII_TERMINALS = ("linux", "vt100", "vt102", "vt220")
@@ -86,12 +87,26 @@ def _show(arguments: argparse.Namespace, source: Source) -> int:
     return Exit.OK
 
 
+def _export(report: Report) -> str:
+    """Write a JSON snapshot to a new file in the working directory and return its name."""
+    from netinspect.commands.output import write_file
+    from netinspect.exporters.snapshot_json import EXPORTER
+    from netinspect.parts import Paper
+
+    taken = time.strftime("%Y%m%d-%H%M%S", time.localtime(report.taken_at))
+    name = f"netinspect-{report.host.name.replace('/', '_')}-{taken}.json"
+    write_file(name, EXPORTER.write(report, Paper()))
+    return name
+
+
 def _run_app(arguments: argparse.Namespace, source: Source) -> None:
     from netinspect.cells import ASCII, UNICODE
-    from netinspect.tui.app import NetinspectApp, Settings
+    from netinspect.tui.app import NetinspectApp
+    from netinspect.tui.settings import Settings
     from netinspect.tui.terminal import AsciiDriver, TerminalDriver
 
     ascii_only = arguments.ascii or not _shows_unicode()
+    judgement = read_judgement(arguments)
     settings = Settings(
         source=source,
         reopen=lambda: _open(arguments),
@@ -100,6 +115,8 @@ def _run_app(arguments: argparse.Namespace, source: Source) -> None:
         prompts=arguments.sudo and os.geteuid() != 0,
         interval=arguments.interval,
         filter=filter_text(arguments),
+        judgement=judgement,
+        export=_export,
     )
     app = NetinspectApp(settings, AsciiDriver if ascii_only else TerminalDriver)
     app.run(mouse=not arguments.no_mouse)

@@ -81,6 +81,11 @@ class SocketRows:
         values = tuple(self._values.read(field, row)[0] for field in self.fields)
         return Row(int(self._keys[row[0]]), values)
 
+    @property
+    def keys(self) -> NDArray[np.uint64]:
+        """Return the key of every row."""
+        return self._keys[self._index]
+
     def read_columns(self, indices: NDArray[np.int64], fields: Sequence[str]) -> list[list[Value]]:
         """Return these fields of many rows, a column at a time."""
         rows = self._index[indices]

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import nullcontext
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import constants, on
@@ -17,7 +16,7 @@ from textual.screen import Screen
 
 from netinspect.errors import NetinspectError
 from netinspect.tui.deck import Deck
-from netinspect.tui.details import copied_text, details_text
+from netinspect.tui.desk import Desk
 from netinspect.tui.feed import (
     Feed,
     FeedFailed,
@@ -25,40 +24,20 @@ from netinspect.tui.feed import (
     ReportReady,
     SampleTaken,
     View,
-    all_panes,
 )
+from netinspect.tui.head import Head
 from netinspect.tui.help import help_text, notes_text
 from netinspect.tui.key_line import KeyLine
-from netinspect.tui.line import Line
 from netinspect.tui.own_cost import OwnCost
 from netinspect.tui.palette import palette_commands
 from netinspect.tui.pane_view import PaneView
 from netinspect.tui.row_table import RowTable, visible_values
+from netinspect.tui.settings import Settings
 from netinspect.tui.status import Status, interval_text
-from netinspect.tui.tab_bar import TabBar
 from netinspect.tui.text_screen import TextScreen
 
 if TYPE_CHECKING:
-    from netinspect.cells import Glyphs
-    from netinspect.parts import Pane, Source
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How the screen was asked to start.
-
-    reopen: makes the source anew after it failed. prompts: reopening may ask for a password, so it
-    needs the terminal. interval: seconds.
-    """
-
-    source: Source
-    reopen: Callable[[], Source]
-    glyphs: Glyphs
-    ascii: bool = False
-    prompts: bool = False
-    interval: float = 2.0
-    filter: str = ""
-    load_panes: Callable[[], tuple[Pane, ...]] = all_panes
+    from netinspect.parts import Report
 
 
 class NetinspectApp(App[None]):
@@ -67,8 +46,18 @@ class NetinspectApp(App[None]):
     TITLE = "netinspect"
     CSS_PATH = "app.tcss"
     COMMAND_PALETTE_BINDING = ""  # bound below like every other key
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - as App has it
     INTERVALS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)  # seconds
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("x", "export", "export", id="app.export"),
+        Binding(
+            "exclamation_mark",
+            "marked_only",
+            "anomalies only",
+            show=False,
+            key_display="!",
+            id="app.marked_only",
+        ),
         Binding("p", "pause", "pause", id="app.pause"),
         Binding("r", "refresh", "refresh", id="app.refresh"),
         Binding("plus", "interval(1)", "slower", show=False, key_display="+", id="app.slower"),
@@ -88,16 +77,18 @@ class NetinspectApp(App[None]):
         self.animation_level = "none"
         self.settings = settings
         self.status = Status(settings.source.target, settings.interval, filter=settings.filter)
-        self._feed = Feed(settings.source, settings.load_panes, self.post_message)
+        self._feed = Feed(
+            settings.source, settings.load_panes, self.post_message, settings.judgement
+        )
+        self._report: Report | None = None
+        self._marked_only = False
         self._cost = OwnCost()
         self._arrived = time.monotonic()
 
     def compose(self) -> ComposeResult:
         """Lay out the lines around the deck."""
-        yield Line(id="status")
-        yield Line(id="notices")
-        yield TabBar()
-        yield Deck(self.settings.glyphs)
+        yield Head(self.settings.glyphs)
+        yield Desk(self.settings.glyphs)
         yield KeyLine()
 
     def on_mount(self) -> None:
@@ -142,8 +133,12 @@ class NetinspectApp(App[None]):
         """Show a Report, unless the user has moved on meanwhile."""
         if event.view != self._view():
             return
+        self._report = event.report
+        self.query_one(Desk).shown_at = event.report.taken_at
         for view in self.deck.on_screen:
             view.show_report(event.report, event.headers[view.pane.name])
+        self._show_place()
+        self.deck.make_room(len(event.report.findings))
         self.status.coverage = event.report.coverage
         self.status.shown_at = event.report.taken_at
         self._show_status()
@@ -166,7 +161,7 @@ class NetinspectApp(App[None]):
         self.status.filter = self._filter()
         self._feed.show(self._view())
         self._show_status()
-        self._show_tabs()
+        self._show_place()
 
     @on(RowTable.Scrolled)
     def rows_moved(self, event: RowTable.Scrolled) -> None:
@@ -174,26 +169,33 @@ class NetinspectApp(App[None]):
         cookies = visible_values(event.table.visible_rows, event.table.pane.fields, "cookie")
         if cookies:
             self._feed.watch([int(cookie) for cookie in cookies if isinstance(cookie, (int, str))])
-        self._show_tabs()
+        self._show_place()
 
-    # rows
+    # findings
 
-    @on(RowTable.Opened)
-    def open_row(self, event: RowTable.Opened) -> None:
-        """Show the sockets behind a row, or the row whole."""
-        if event.row.drill and not event.details:
-            self.deck.drill(event.row.drill)
-        else:
-            self.push_screen(
-                TextScreen(event.pane.title, details_text(event.pane.fields, event.row))
-            )
+    @on(Desk.Attached)
+    def carry(self, event: Desk.Attached) -> None:
+        """Have the attached explanations in every Report from now on."""
+        self._feed.attach(event.explanations)
 
-    @on(RowTable.Copied)
-    def copy_rows(self, event: RowTable.Copied) -> None:
-        """Hand rows to the terminal; whether it takes them we cannot know."""
-        self.copy_to_clipboard(copied_text(event.pane.fields, event.rows))
-        noun = "row" if len(event.rows) == 1 else "rows"
-        self.notify(f"{len(event.rows)} {noun} sent to the terminal clipboard (OSC 52)", timeout=3)
+    def action_marked_only(self) -> None:
+        """Show only rows that a finding lies on, or all again."""
+        self._marked_only = not self._marked_only
+        self.status.marked_only = self._marked_only
+        self.ask()
+
+    def action_export(self) -> None:
+        """Write what is known to a file, the attached explanations included."""
+        if self.settings.export is None or self._report is None:
+            return
+        try:
+            name = self.settings.export(self._report)
+        except NetinspectError as error:
+            self.notify(error.message, severity="error", markup=False)
+            return
+        count = len(self.query_one(Desk).attached)
+        noun = "explanation" if count == 1 else "explanations"
+        self.notify(f"written to {name}, {count} {noun} attached", timeout=5, markup=False)
 
     # keys
 
@@ -261,23 +263,15 @@ class NetinspectApp(App[None]):
         return " and ".join(filter(None, (self.settings.filter, self.deck.place.drill)))
 
     def _view(self) -> View:
-        return View(self._filter(), tuple(view.shown for view in self.deck.on_screen))
+        shown = tuple(view.shown for view in self.deck.on_screen)
+        return View(self._filter(), shown, self._marked_only)
 
     def _show_status(self) -> None:
-        status = self.status
-        status.age = time.monotonic() - self._arrived
-        self.query_one("#status", Line).show(status.summary(), status.clock())
-        notices = self.query_one("#notices", Line)
-        parts = status.notices()
-        notices.display = bool(parts)
-        notices.show(parts)
+        self.status.age = time.monotonic() - self._arrived
+        self.query_one(Head).show_status(self.status)
 
-    def _show_tabs(self) -> None:
-        deck = self.deck
-        bar = self.query_one(TabBar)
-        bar.display = not deck.dashboard
-        position = deck.current.table.position_text() if deck.current else ""
-        bar.show_tabs((view.pane for view in deck.views), deck.place.pane, position)
+    def _show_place(self) -> None:
+        self.query_one(Head).show_place(self.deck, self._report)
 
     def _waiting_text(self) -> str:
         return f"waiting for the first sample from {self.status.target} …"

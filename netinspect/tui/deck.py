@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 DASHBOARD = ("anomalies", "processes", "ports", "ephemeral", "descriptors")
 DASHBOARD_SIZE = 120, 36
+_MOST_FINDINGS = 8
+_FRAME = 2  # lines around the rows of a pane
 SOCKETS = "sockets"
 """The pane that a drill-down leads to."""
 
@@ -61,6 +63,7 @@ class Deck(Container):
         self._views: dict[str, PaneView] = {}
         self._trail: list[Place] = []
         self._wide = False
+        self._room = 0
         self.place = Place("")
 
     async def hold(self, panes: Sequence[Pane]) -> None:
@@ -101,6 +104,19 @@ class Deck(Container):
         """Show a pane at full size, with all its rows."""
         self._trail.clear()
         self._arrive(Place(pane, zoomed=True))
+
+    def make_room(self, findings: int) -> None:
+        """Give the pane of anomalies as many lines of the dashboard as it has findings."""
+        lines = _FRAME + 1 + min(findings, _MOST_FINDINGS)
+        if lines != self._room:
+            self._room = lines
+            self.styles.grid_rows = f"{lines} 1fr 1fr"
+
+    def visit(self, pane: str, key: RowKey) -> None:
+        """Go to a row of another pane; back leads here again."""
+        here = self.current.table.view.key if self.current else None
+        self._trail.append(replace(self.place, cursor=here))
+        self._arrive(Place(pane, zoomed=True, cursor=key))
 
     def drill(self, text: str) -> None:
         """Show only the sockets that a filter lets through."""

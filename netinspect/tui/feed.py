@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -13,7 +13,8 @@ from textual.message import Message
 from netinspect.errors import NetinspectError
 
 if TYPE_CHECKING:
-    from netinspect.diagnosis import Diagnosis
+    from netinspect.diagnosis import Diagnosis, Judgement
+    from netinspect.finding import Explanation, FindingKey
     from netinspect.model import Sample
     from netinspect.parts import Pane, Report, Source
 
@@ -35,6 +36,7 @@ class View:
 
     filter: str = ""
     panes: tuple[Shown, ...] = ()
+    marked_only: bool = False
 
 
 @dataclass
@@ -97,11 +99,14 @@ class Feed:
         source: Source,
         load_panes: Callable[[], tuple[Pane, ...]],
         post: Callable[[Message], object],
+        judgement: Judgement | None = None,
     ) -> None:
         self._source = source
         self._load_panes = load_panes
         self._post = post
         self._changed = threading.Condition()
+        self._judgement = judgement
+        self._explanations: Mapping[FindingKey, Explanation] = {}
         self._view = View()
         self._newest = _Moments()
         self._shown = _Moments()
@@ -136,6 +141,12 @@ class Feed:
             if view != self._view:
                 self._view = view
                 self._want()
+
+    def attach(self, explanations: Mapping[FindingKey, Explanation]) -> None:
+        """Carry these explanations in every Report from now on."""
+        with self._changed:
+            self._explanations = dict(explanations)
+            self._want()
 
     def pause(self, paused: bool) -> None:
         """Keep the Report as it is while Samples go on, or catch up with them."""
@@ -172,7 +183,7 @@ class Feed:
     def _take(self, sample: Sample) -> None:
         self._post(SampleTaken(sample))
         # Every Sample is judged, in order, also those that no Report is built for.
-        moments = self._guard(partial(_judge, sample, self._newest), ended=False)
+        moments = self._guard(partial(_judge, sample, self._newest, self._judgement), ended=False)
         with self._changed:
             self._newest = moments or _Moments(sample, self._newest.now)
             if not self._paused or self._stepping:
@@ -189,12 +200,12 @@ class Feed:
             if ready is not None:
                 self._post(ready)
 
-    def _next_job(self) -> tuple[View, _Moments] | None:
+    def _next_job(self) -> tuple[View, _Moments, Mapping[FindingKey, Explanation]] | None:
         """Wait until there is something to build; None when there never will be."""
         with self._changed:
             self._changed.wait_for(lambda: self._wanted or self._stopped)
             self._wanted = False
-            return None if self._stopped else (self._view, self._shown)
+            return None if self._stopped else (self._view, self._shown, self._explanations)
 
     def _guard(self, step: Callable[[], _Result], *, ended: bool) -> _Result | None:
         """Run a step; None means that it failed and the screen was told."""
@@ -229,18 +240,23 @@ def all_panes() -> tuple[Pane, ...]:
     return PANES
 
 
-def _judge(sample: Sample, last: _Moments) -> _Moments:
+def _judge(sample: Sample, last: _Moments, judgement: Judgement | None) -> _Moments:
     """Find what is wrong in a Sample, going on from the one before."""
-    from netinspect.diagnosis import History, diagnose
+    from netinspect.diagnosis import History, Judgement, diagnose
     from netinspect.query import Query
     from netinspect.report import build_window
 
     history = last.diagnosis.history if last.diagnosis else History()
     window = build_window(sample, last.now, Query())
-    return _Moments(sample, last.now, diagnose(window, history))
+    return _Moments(sample, last.now, diagnose(window, history, judgement or Judgement()))
 
 
-def _build(panes: tuple[Pane, ...], view: View, moments: _Moments) -> ReportReady:
+def _build(
+    panes: tuple[Pane, ...],
+    view: View,
+    moments: _Moments,
+    explanations: Mapping[FindingKey, Explanation],
+) -> ReportReady:
     from netinspect.query import parse_query
     from netinspect.report import PaneRequest, build_report, build_window
 
@@ -249,7 +265,10 @@ def _build(panes: tuple[Pane, ...], view: View, moments: _Moments) -> ReportRead
     query = parse_query(view.filter)
     window = build_window(moments.now, moments.before, query, findings=findings)
     by_name = {pane.name: pane for pane in panes}
-    requests = [PaneRequest(by_name[s.pane], s.sort, s.descending) for s in view.panes]
-    report = build_report(window, requests)
+    requests = [
+        PaneRequest(by_name[shown.pane], shown.sort, shown.descending, view.marked_only)
+        for shown in view.panes
+    ]
+    report = build_report(window, requests, explanations)
     headers = {request.pane.name: request.pane.header(window) for request in requests}
     return ReportReady(report, headers, view)

@@ -104,7 +104,7 @@ class RowPainter:
     def _draw(self, row: Row, fitted: Sequence[Fitted], width: int, under_cursor: bool) -> Strip:
         from netinspect.cells import base_style, cell_spans
 
-        segments = list(self._gutter(row, row.key in self._table.view.marks))
+        segments = list(self._gutter(row))
         fields = self._table.pane.fields
         at = GUTTER
         for column, left, cells in fitted:
@@ -118,12 +118,16 @@ class RowPainter:
             segments = [Segment(segment.text, plain) for segment in segments]
         return self._strip(segments, width, plain)
 
-    def _gutter(self, row: Row, marked: bool) -> Iterable[Segment]:
-        severity = row.severity
+    def _gutter(self, row: Row) -> Iterable[Segment]:
+        view = self._table.view
+        findings = view.findings(self._table.pane.name, row)
+        severity = findings[0].severity if findings else None
         glyph = " " if severity is None else getattr(self._glyphs, severity.name.lower())
         style = "plain" if severity is None else _SEVERITY_STYLES[severity.name]
         yield Segment(glyph, self._style(style))
-        yield Segment(self._glyphs.mark if marked else " ", self._style("strong"))
+        attached = view.table is not None and view.table.marks.has_attached(findings)
+        mark = self._glyphs.mark if row.key in view.marks else " "
+        yield Segment(self._glyphs.attached if attached else mark, self._style("strong"))
 
     def _text(self, line: str, width: int) -> Strip:
         style = self._style("muted")

@@ -30,6 +30,7 @@ class Status:
     cost: str | None = None
     filter: str = ""
     drilled: bool = False
+    marked_only: bool = False
     paused: bool = False
     failure: str | None = None
     ended: bool = False  # no more Samples will come
@@ -76,6 +77,8 @@ class Status:
             parts.append(Part(f"PAUSED at {at}", "warning", 1))
         if self.stale:
             parts.append(Part(f"STALE {duration_text(self.age)}", "warning", 1))
+        if self.marked_only:
+            parts.append(Part("only rows with anomalies: ! all", "strong", 2))
         if self.filter:
             back = "  esc back" if self.drilled else ""
             parts.append(Part(f"only {self.filter}{back}", "strong", 2))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from netinspect.finding import Finding
     from netinspect.model import Row, RowKey
     from netinspect.parts import Table
 
@@ -49,6 +50,10 @@ class Viewport:
     def current(self) -> Row | None:
         """Return the row under the cursor."""
         return self.row(self.cursor) if len(self) else None
+
+    def findings(self, pane: str, row: Row) -> tuple[Finding, ...]:
+        """Return the findings on a row, the gravest first."""
+        return () if self.table is None else self.table.marks.of_row(pane, row.key)
 
     def replace(self, table: Table) -> None:
         """Go over to new rows: cursor, marks and first visible row stay with their keys."""

@@ -31,7 +31,8 @@ from netinspect.model import (
     Window,
 )
 from netinspect.parts import Column, Pane, RowList, Rows
-from netinspect.tui.app import NetinspectApp, Settings
+from netinspect.tui.app import NetinspectApp
+from netinspect.tui.settings import Settings
 
 TAKEN_AT = 1_700_000_000.0
 MAPPED = 0xFFFF << 32

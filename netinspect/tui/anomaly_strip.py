@@ -1,0 +1,64 @@
+"""The gravest findings in at most three lines above the tabs, whatever pane is shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from netinspect.humanize import duration_text
+from netinspect.tui.line import Line, Part
+
+if TYPE_CHECKING:
+    from netinspect.cells import Glyphs
+    from netinspect.finding import Finding
+    from netinspect.parts import Report
+
+_LINES = 3
+_STYLES = {"CRITICAL": "critical", "WARNING": "warning", "INFO": "muted"}
+
+
+class AnomalyStrip(Vertical):
+    """Shows nothing, and takes no room, while nothing is wrong."""
+
+    def __init__(self, glyphs: Glyphs) -> None:
+        super().__init__(id="strip")
+        self._glyphs = glyphs
+        self._lines = [Line(id=f"strip-{i}", separator="  ") for i in range(_LINES)]
+
+    def compose(self) -> ComposeResult:
+        """Stack the lines."""
+        yield from self._lines
+
+    def show_report(self, report: Report, *, room: bool) -> None:
+        """Show the gravest findings of a Report; room: there is place for the strip."""
+        grave = [f for f in report.findings if f.severity is not None and f.severity.value > 0]
+        grave.sort(key=lambda finding: -(finding.severity or 0))
+        rest = len(grave) - _LINES
+        for place, line in enumerate(self._lines):
+            line.display = place < len(grave)
+            if line.display:
+                last = place == _LINES - 1 and rest > 0
+                attached = grave[place].key in report.explanations
+                line.show(self._parts(grave[place], attached, rest if last else 0))
+        self.display = room and bool(grave)
+
+    def _parts(self, finding: Finding, attached: bool, more: int) -> list[Part]:
+        severity = finding.severity.name if finding.severity is not None else "INFO"
+        glyph = getattr(self._glyphs, severity.lower())
+        style = _STYLES[severity]
+        parts = [
+            Part(f"{glyph} {severity[:4]} {finding.code}", style, 0, "app.go('anomalies')"),
+            Part(finding.subject.text, "strong", 1),
+            Part(finding.summary, "plain", 2),
+        ]
+        if finding.since is not None and finding.seen_at is not None:
+            age = finding.seen_at - finding.since
+            if age >= 1:
+                parts.append(Part(f"since {duration_text(age)}", "muted", 4))
+        if attached:
+            parts.append(Part("attached", "strong", 3))
+        if more:
+            parts.append(Part(f"+{more} more", "muted", 1))
+        return parts

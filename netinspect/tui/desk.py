@@ -1,0 +1,124 @@
+"""The panes and, beside them, the explanation of a row; which explanations are attached."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.message import Message
+
+from netinspect.tui.deck import Deck
+from netinspect.tui.details import copied_text, details_text
+from netinspect.tui.explain_panel import ExplainPanel
+from netinspect.tui.row_table import RowTable
+from netinspect.tui.text_screen import TextScreen
+
+if TYPE_CHECKING:
+    from netinspect.cells import Glyphs
+    from netinspect.finding import Explanation, Finding, FindingKey
+    from netinspect.model import Row
+
+
+class Desk(Container):
+    """Explains what is under the cursor."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("e,w", "explain", "explain", id="desk.explain"),
+        Binding("a", "to_finding", "to its anomaly", show=False, id="desk.to_finding"),
+    ]
+
+    @dataclass
+    class Attached(Message):
+        """Other explanations are attached now."""
+
+        explanations: Mapping[FindingKey, Explanation]
+
+    def __init__(self, glyphs: Glyphs) -> None:
+        super().__init__(id="desk")
+        self.deck = Deck(glyphs)
+        self.panel = ExplainPanel()
+        self.attached: dict[FindingKey, Explanation] = {}
+        self.shown_at: float | None = None  # epoch, of the rows on screen
+
+    def compose(self) -> ComposeResult:
+        """Put the panel after the panes."""
+        yield self.deck
+        yield self.panel
+
+    def action_explain(self) -> None:
+        """Explain the row under the cursor and attach that; again: detach it."""
+        if self.panel.has_focus and self.panel.key is not None:
+            self._forget(self.panel.key)
+            self.panel.action_close()
+            return
+        table, row, findings = self._current()
+        if table is None or row is None:
+            return
+        if not findings:
+            self._explain_row(table, row)
+        elif findings[0].key in self.attached:
+            self._forget(findings[0].key)
+        else:
+            self._keep(findings[0])
+
+    def action_to_finding(self) -> None:
+        """Go from a row to the gravest finding on it."""
+        _, _, findings = self._current()
+        if findings:
+            self.deck.visit("anomalies", tuple(findings[0].key))
+        else:
+            self.notify("no anomaly on this row", timeout=2)
+
+    @on(RowTable.Opened)
+    def open_row(self, event: RowTable.Opened) -> None:
+        """Show the sockets behind a row, or the row whole."""
+        if event.row.drill and not event.details:
+            self.deck.drill(event.row.drill)
+        else:
+            self.app.push_screen(
+                TextScreen(event.pane.title, details_text(event.pane.fields, event.row))
+            )
+
+    @on(RowTable.Copied)
+    def copy_rows(self, event: RowTable.Copied) -> None:
+        """Hand rows to the terminal; whether it takes them we cannot know."""
+        self.app.copy_to_clipboard(copied_text(event.pane.fields, event.rows))
+        noun = "row" if len(event.rows) == 1 else "rows"
+        self.notify(f"{len(event.rows)} {noun} sent to the terminal clipboard (OSC 52)", timeout=3)
+
+    @on(ExplainPanel.Closed)
+    def return_to_rows(self) -> None:
+        """Give the keys back to the rows."""
+        if self.deck.current:
+            self.deck.current.table.focus()
+
+    def _current(self) -> tuple[RowTable | None, Row | None, tuple[Finding, ...]]:
+        """Return the table that has the keys, its row under the cursor and the findings on it."""
+        table = self.deck.current.table if self.deck.current else None
+        row = table.view.current() if table else None
+        if table is None or row is None:
+            return table, None, ()
+        return table, row, table.view.findings(table.pane.name, row)
+
+    def _keep(self, finding: Finding) -> None:
+        from netinspect.explanations import explain_finding
+
+        self.attached[finding.key] = explain_finding(finding)
+        self.post_message(self.Attached(dict(self.attached)))
+        self.panel.show(self.attached[finding.key], finding.key)
+
+    def _forget(self, key: FindingKey) -> None:
+        self.attached.pop(key, None)
+        self.post_message(self.Attached(dict(self.attached)))
+        self.notify("explanation detached", timeout=2)
+
+    def _explain_row(self, table: RowTable, row: Row) -> None:
+        from netinspect.row_explanations import explain_row
+
+        values = dict(zip(table.pane.fields, row.values, strict=True))
+        self.panel.show(explain_row(table.pane.name, values, self.shown_at), None)
