@@ -50,8 +50,7 @@ class Course:
         )
         severity = _grown(moved, points)
         runs = _count_runs(self.runs, severity)
-        hold = moved.hold if patience is None else min(moved.hold, patience)
-        held = _held(runs, severity, hold)
+        held = _held(runs, severity, _holds(moved, patience))
         since = self.since if any(self.runs) or self.shown is not None else at
         course = Course(replace(moved, since=since), since, runs, self.shown, 0, points)
         return course._released(held, self.milder, release)
@@ -82,10 +81,19 @@ def _count_runs(runs: tuple[int, int, int], severity: Severity | None) -> tuple[
     return info, warning, critical
 
 
-def _held(runs: tuple[int, int, int], severity: Severity | None, hold: int) -> Severity | None:
+def _holds(finding: Finding, patience: int | None) -> tuple[int, int, int]:
+    """Return for each Severity in how many Samples it must be there."""
+    critical = finding.hold if finding.critical_hold is None else finding.critical_hold
+    most = max(finding.hold, critical) if patience is None else patience
+    return min(finding.hold, most), min(finding.hold, most), min(critical, most)
+
+
+def _held(
+    runs: tuple[int, int, int], severity: Severity | None, holds: tuple[int, int, int]
+) -> Severity | None:
     """Return the gravest severity that has held for long enough."""
     levels = range(-1 if severity is None else severity, -1, -1)
-    return next((Severity(level) for level in levels if runs[level] >= hold), None)
+    return next((Severity(level) for level in levels if runs[level] >= holds[level]), None)
 
 
 def _grown(finding: Finding, points: tuple[tuple[float, float], ...]) -> Severity | None:

@@ -143,8 +143,8 @@ class Finding:
 
     severity: None = not grave as it is, but followed for its growth. summary: the number that
     matters, with its limit, in one line. level, limit: that number, for trend and time to limit.
-    hold: in how many consecutive Samples it must be there before it is told. disproof: what would
-    show that it is wrong.
+    hold: in how many consecutive Samples it must be there before it is told; critical_hold: in how
+    many it must be critical to be told as that. disproof: what would show that it is wrong.
     """
 
     code: str
@@ -156,6 +156,7 @@ class Finding:
     level: float | None = None
     limit: float | None = None
     hold: int = 1
+    critical_hold: int | None = None  # None = hold
     growth: Growth | None = None
     confidence: Confidence = Confidence.CERTAIN
     sockets: NDArray[np.uint64] = field(default_factory=_no_keys, compare=False, repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from netinspect.finding import Subject, SubjectKind
 from netinspect.humanize import address_text, endpoint_text
 from netinspect.measures.facts import Facts
@@ -40,12 +42,13 @@ def namespace_subject(namespace: Namespace) -> Subject:
     )
 
 
-def listener_subject(facts: Facts, row: int) -> Subject:
+def listener_subject(facts: Facts, row: int, *, inferred: bool = False) -> Subject:
     """Name a listener and the process that holds it.
 
-    Its key is the socket's: SO_REUSEPORT siblings are subjects of their own.
+    Its key is the socket's: SO_REUSEPORT siblings are subjects of their own. inferred: that the
+    finding's sockets belong to it is concluded from their port.
     """
-    return _of_socket(facts, row, SubjectKind.LISTENER, remote=False)
+    return replace(_of_socket(facts, row, SubjectKind.LISTENER, remote=False), inferred=inferred)
 
 
 def socket_subject(facts: Facts, row: int) -> Subject:
@@ -53,12 +56,38 @@ def socket_subject(facts: Facts, row: int) -> Subject:
     return _of_socket(facts, row, SubjectKind.SOCKET, remote=True)
 
 
-def port_subject(facts: Facts, row: int) -> Subject:
-    """Name the local port of a socket, whoever has it."""
-    sockets = facts.sockets
-    netns, port = int(sockets.netns[row]), int(sockets.local_port[row])
+def port_subject(netns: int, port: int, process: Process | None = None) -> Subject:
+    """Name a local port, and the process that has it where one is known."""
+    where = f"{process_text(process)} " if process else ""
     return Subject(
-        SubjectKind.PORT, f"port/{netns}/{port}", f"port {port}", netns=netns, local_port=port
+        SubjectKind.PORT,
+        f"port/{netns}/{port}",
+        f"{where}port {port}",
+        netns=netns,
+        process=process.key if process else None,
+        name=process.name if process else None,
+        unit=process.unit if process else None,
+        container=process.container if process else None,
+        local_port=port,
+    )
+
+
+def source_subject(facts: Facts, row: int, process: Process | None = None) -> Subject:
+    """Name the local address of a socket, and the process most of whose sockets have it.
+
+    Its key holds no process.
+    """
+    netns, address = int(facts.sockets.netns[row]), _local_text(facts, row)
+    return Subject(
+        SubjectKind.NAMESPACE,
+        f"source/{netns}/{address}",
+        f"{process_text(process)} from {address}" if process else f"from {address}",
+        netns=netns,
+        process=process.key if process else None,
+        name=process.name if process else None,
+        unit=process.unit if process else None,
+        container=process.container if process else None,
+        local_addr=address,
     )
 
 
