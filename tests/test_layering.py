@@ -79,7 +79,7 @@ def test_files_stay_small() -> None:
 
 
 def test_first_frame_waits_for_no_numbers() -> None:
-    code = "import sys, netinspect.tui.app, netinspect.tui.terminal; print(*sys.modules)"
+    code = "import sys, netinspect.cells, netinspect.tui.app as _; print(*sys.modules)"
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum, auto
 from functools import lru_cache
-from typing import NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from netinspect.cells.glyphs import Glyphs, Span, state_style
 from netinspect.cells.holder import holder_spans, holder_text
@@ -15,8 +15,10 @@ from netinspect.cells.state_bar import state_spans, states_text
 from netinspect.cells.width import cut, fit, text_width
 from netinspect.fields import FIELDS, Kind
 from netinspect.humanize import endpoint_text
-from netinspect.model import Row, Value
-from netinspect.parts import Column
+
+if TYPE_CHECKING:
+    from netinspect.model import Row, Value
+    from netinspect.parts import Column
 
 _TEXTS = frozenset({Kind.TEXT, Kind.STATE, Kind.ADDRESS, Kind.FLAG})
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from netinspect.cells.glyphs import Glyphs, Span
 from netinspect.cells.width import cut, fit, text_width
-from netinspect.model import Owner, Value
+
+if TYPE_CHECKING:
+    from netinspect.model import Owner, Value
 
 _WHY_NONE = {
     "TIME_WAIT": "time-wait",

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from netinspect.cells.glyphs import Glyphs, Span, state_style
 from netinspect.cells.number import fitted_number
 from netinspect.fields import Kind
-from netinspect.model import STATE_LETTERS
 
-_LETTERS = {state.name: letter for state, letter in STATE_LETTERS.items()}
 _TOTAL_WIDTH = 7  # 200,412
 _NARROW_TOTAL_WIDTH = 5  # 200k
 _NARROW = 18
@@ -28,7 +27,7 @@ def state_spans(counts: Mapping[str, int] | None, width: int, glyphs: Glyphs) ->
     if width <= room:
         return (Span(f"{fitted_number(Kind.NUMBER, total, width, glyphs):>{width}}"),)
     letters = allot(counts, width - room - 1)
-    spans = [Span(_LETTERS.get(name, "?") * n, state_style(name)) for name, n in letters.items()]
+    spans = [Span(_letters().get(name, "?") * n, state_style(name)) for name, n in letters.items()]
     rest = width - sum(letters.values())
     return (*spans, Span(f"{fitted_number(Kind.NUMBER, total, room, glyphs):>{rest}}"))
 
@@ -60,6 +59,14 @@ def allot(counts: Mapping[str, int], cells: int) -> dict[str, int]:
     return given
 
 
+@cache
+def _letters() -> dict[str, str]:
+    # Brings numpy, which the first frame of the screen need not wait for.
+    from netinspect.model import STATE_LETTERS
+
+    return {state.name: letter for state, letter in STATE_LETTERS.items()}
+
+
 def _in_order(counts: Mapping[str, int]) -> list[str]:
-    unknown = [name for name in counts if name not in _LETTERS]
-    return [name for name in _LETTERS if name in counts] + unknown
+    unknown = [name for name in counts if name not in _letters()]
+    return [name for name in _letters() if name in counts] + unknown
