@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -70,7 +70,7 @@ class Desk(Container):
         """Go from a row to the gravest finding on it."""
         _, _, findings = self._current()
         if findings:
-            self.deck.visit("anomalies", tuple(findings[0].key))
+            self._have_deck(self.deck.visit, "anomalies", tuple(findings[0].key))
         else:
             self.notify("no anomaly on this row", timeout=2)
 
@@ -78,7 +78,7 @@ class Desk(Container):
     def open_row(self, event: RowTable.Opened) -> None:
         """Show the sockets behind a row, or the row whole."""
         if event.row.drill and not event.details:
-            self.deck.drill(event.row.drill)
+            self._have_deck(self.deck.drill, event.row.drill)
         else:
             self.app.push_screen(
                 TextScreen(event.pane.title, details_text(event.pane.fields, event.row))
@@ -96,6 +96,10 @@ class Desk(Container):
         """Give the keys back to the rows."""
         if self.deck.current:
             self.deck.current.table.focus()
+
+    def _have_deck(self, move: Callable[..., None], *arguments: object) -> None:
+        # From the deck's own queue: Textual stops a message at the parent that caused it.
+        self.deck.call_later(move, *arguments)
 
     def _current(self) -> tuple[RowTable | None, Row | None, tuple[Finding, ...]]:
         """Return the table that has the keys, its row under the cursor and the findings on it."""
