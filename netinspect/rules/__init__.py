@@ -6,6 +6,24 @@ A new one is its file, the Markdown file that explains it, and a line here.
 from __future__ import annotations
 
 from netinspect.parts import Rule
-from netinspect.rules import accept_queue_full
+from netinspect.rules import (
+    accept_queue_full,
+    closed_port_dialled,
+    connect_timeout,
+    connection_refused,
+    conntrack_full,
+    handshake_retransmit,
+    resets,
+    udp_receive_drops,
+)
 
-RULES: tuple[Rule, ...] = (accept_queue_full.RULE,)
+RULES: tuple[Rule, ...] = (
+    accept_queue_full.RULE,
+    closed_port_dialled.RULE,
+    connect_timeout.RULE,
+    connection_refused.RULE,
+    conntrack_full.RULE,
+    handshake_retransmit.RULE,
+    *resets.RULES,
+    udp_receive_drops.RULE,
+)
