@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from netinspect.fields import FIELDS, Kind
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from netinspect.model import Owner, Row, Value
 
 _PER_SECOND = {Kind.MILLISECONDS: 1e-3, Kind.MICROSECONDS: 1e-6, Kind.SECONDS: 1.0}
+_UNSEEN = ("hidden", "elsewhere")
 _UNITS = {Kind.MILLISECONDS: "ms", Kind.MICROSECONDS: "us", Kind.SECONDS: "s"}
 
 
@@ -20,7 +21,7 @@ def details_text(fields: Sequence[str], row: Row) -> str:
     known: list[str] = []
     unknown: list[str] = []
     width = max(len(name) for name in fields)
-    for name, value in zip(fields, row.values, strict=True):
+    for name, value in _values(fields, row):
         if value is None:
             unknown.append(name)
             continue
@@ -39,11 +40,19 @@ def copied_text(fields: Sequence[str], rows: Sequence[Row]) -> str:
 
 def _one_line(fields: Sequence[str], row: Row) -> str:
     words = []
-    for name, value in zip(fields, row.values, strict=True):
+    for name, value in _values(fields, row):
         if value is not None:
             text = ",".join(value_lines(FIELDS[name].kind, value))
             words.append(f"{name}={text!r}" if " " in text else f"{name}={text}")
     return " ".join(words)
+
+
+def _values(fields: Sequence[str], row: Row) -> Iterator[tuple[str, Value]]:
+    """Yield each field; holders that may be there without being seen are not known."""
+    values = dict(zip(fields, row.values, strict=True))
+    unseen = values.get("owner_reason") in _UNSEEN
+    for name, value in values.items():
+        yield name, None if unseen and name == "owners" else value
 
 
 def value_lines(kind: Kind, value: Value) -> list[str]:

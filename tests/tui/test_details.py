@@ -32,6 +32,14 @@ def test_unknown_fields_are_named_not_shown_as_zero() -> None:
     assert details_text(FIELDS, ROW).endswith("not known: unit")
 
 
+def test_holders_that_may_not_be_seen_are_not_known() -> None:
+    fields = ("owners", "owner_reason")
+
+    assert details_text(fields, Row(1, ((), "none"))).startswith("owners        none\n")
+    assert details_text(fields, Row(1, ((), "hidden"))).endswith("not known: owners")
+    assert copied_text(fields, [Row(1, ((), "hidden"))]) == "owner_reason=hidden"
+
+
 def test_copied_rows_are_one_line_each() -> None:
     text = copied_text(("pid", "process"), [Row(1, (1, "a b")), Row(2, (2, None))])
 
