@@ -7,20 +7,19 @@ import re
 import shlex
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 from textual.binding import Binding
 
+import netinspect.tui
 from netinspect.commands import COMMANDS, load_command
 from netinspect.diagnosis import diagnose
 from netinspect.errors import Exit
 from netinspect.fields import FILTER_TERMS
 from netinspect.panes import PANES
-from netinspect.tui.app import NetinspectApp
-from netinspect.tui.deck import Deck
-from netinspect.tui.row_table import RowTable
 from tests.commands.cli import run
 from tests.exporters.reports import report_of, web_server, written
 from tests.panes.rows import rows_of
@@ -74,11 +73,14 @@ def help_of(command: str) -> str:
 
 def bound_keys() -> set[str]:
     """Name every key that does something, as the screen names it."""
-    bindings = [*NetinspectApp.BINDINGS, *Deck.BINDINGS, *RowTable.BINDINGS]
     keys: set[str] = set()
-    for binding in bindings:
-        assert isinstance(binding, Binding)
-        keys.update([binding.key_display] if binding.key_display else binding.key.split(","))
+    for path in Path(netinspect.tui.__file__).parent.glob("*.py"):
+        for member in vars(import_module(f"netinspect.tui.{path.stem}")).values():
+            for binding in getattr(member, "BINDINGS", ()):
+                if isinstance(binding, Binding) and binding.id:  # the others are Textual's
+                    keys.update(
+                        [binding.key_display] if binding.key_display else binding.key.split(",")
+                    )
     return keys
 
 
