@@ -14,6 +14,7 @@ from netinspect.causes import link_causes
 from netinspect.course import Course
 from netinspect.finding import Finding, FindingKey, Severity
 from netinspect.measures.facts import Facts
+from netinspect.measures.listened import Memory, remember_listeners
 from netinspect.model import Window
 from netinspect.parts import Rule
 from netinspect.rules import RULES
@@ -60,10 +61,14 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What the Samples so far showed of each finding."""
+    """What the Samples so far showed of each finding.
+
+    listened: ports that had a listener; None before the first Sample.
+    """
 
     courses: Mapping[FindingKey, Course] = field(default_factory=dict)
     silenced: int = 0  # findings of the last Window that were not told
+    listened: Memory | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,7 @@ def diagnose(
     rules: Sequence[Rule] = RULES,
 ) -> Diagnosis:
     """Judge a Window. Causes come before what they cause, the gravest chain first."""
-    facts = Facts(window)
+    facts = Facts(window, history.listened)
     seen: dict[FindingKey, Finding] = {}
     silenced = 0
     for rule in rules:
@@ -93,7 +98,8 @@ def diagnose(
                 seen[finding.key] = _graver(seen.get(finding.key), titled)
     courses = _follow(window, history.courses, seen, judgement.patience)
     told = [told for course in courses.values() if (told := course.told()) is not None]
-    return Diagnosis(link_causes(told), History(courses, silenced))
+    listened = remember_listeners(facts.listened, window.now)
+    return Diagnosis(link_causes(told), History(courses, silenced, listened))
 
 
 def _graver(one: Finding | None, other: Finding) -> Finding:

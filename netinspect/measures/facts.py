@@ -20,6 +20,7 @@ from netinspect.measures.ephemeral_ports import (
     find_destinations,
 )
 from netinspect.measures.incoming import Incoming, sort_incoming
+from netinspect.measures.listened import Memory, remember_listeners
 from netinspect.measures.reading import find_untouched
 from netinspect.measures.states import is_loopback, is_tcp
 from netinspect.model import UNKNOWN, Namespace, Process, Proto, Sample, SocketTable, Window
@@ -31,12 +32,14 @@ Rows = NDArray[np.int64]
 class Facts:
     """Answers what rules ask about a Window."""
 
-    def __init__(self, window: Window) -> None:
+    def __init__(self, window: Window, listened: Memory | None = None) -> None:
+        """Take a Window. listened: what Samples before it showed; None = only the one in it."""
         self.window = window
         self.now: Sample = window.now
         self.before: Sample | None = window.before
         self.sockets: SocketTable = window.now.sockets
         self.elapsed = window.elapsed  # seconds between the Samples, None without a predecessor
+        self._listened = listened
         self.budget = lru_cache(maxsize=None)(self._budget)
         self.growth = lru_cache(maxsize=None)(self._growth)
 
@@ -124,6 +127,13 @@ class Facts:
         mask: Mask = np.zeros(len(self.sockets), np.bool_)
         mask[self.destinations.rows] = True
         return mask
+
+    @cached_property
+    def listened(self) -> Memory:
+        """What ports listened in Samples before this one."""
+        if self._listened is None:
+            return remember_listeners({}, self.before) if self.before else {}
+        return self._listened
 
     def _budget(self, netns: int) -> PortBudget | None:
         """Count the ephemeral ports of a namespace."""
