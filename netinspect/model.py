@@ -119,7 +119,7 @@ I32 = Annotated[NDArray[np.int32], Column(np.int32)]
 I64 = Annotated[NDArray[np.int64], Column(np.int64)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SocketTable:
     """All sockets of a Sample, one array of n values per field.
 
@@ -271,7 +271,7 @@ COLUMNS: Mapping[str, Column] = {
 """The fields of SocketTable that are columns, in order."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class OwnerTable:
     """Every holder of every socket: one row per (inode, pid, fd), sorted by inode, pid, fd."""
 
@@ -411,7 +411,7 @@ class Cost:
     rss: int | None = None  # bytes resident in the probe
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sample:
     """Everything of one moment."""
 
@@ -457,7 +457,7 @@ class Coverage:
         return f"owners hidden for {self.owners_hidden:,} of {self.sockets:,} sockets: {remedy}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Window:
     """Two Samples to compare, and which sockets the user asked for.
 

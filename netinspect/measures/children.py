@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from netinspect.holders import find_holdings
 from netinspect.measures.grouping import group_rows
+from netinspect.measures.remembered import per_sample
 from netinspect.measures.states import is_connection, is_tcp
 from netinspect.model import Family, OwnerTable, SocketTable, TcpState
 
@@ -46,6 +47,7 @@ class Children:
         return int(np.count_nonzero(self.listener < 0))
 
 
+@per_sample
 def find_children(sockets: SocketTable, owners: OwnerTable) -> Children:
     """Give each incoming TCP connection to its listener."""
     listeners = np.flatnonzero(is_tcp(sockets) & (sockets.state == TcpState.LISTEN))

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netinspect.measures.grouping import Groups, group_rows
+from netinspect.measures.remembered import per_sample
 from netinspect.measures.states import is_connection, is_loopback, is_tcp
 from netinspect.model import Namespace, Sample, SocketTable, TcpState
 
@@ -65,6 +66,7 @@ class Destinations:
         return self.rows[self.groups.first]
 
 
+@per_sample
 def find_destinations(sample: Sample) -> Destinations:
     """Find the tuples of all outgoing connections and count their ports.
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netinspect.holders import find_holdings
+from netinspect.measures.remembered import per_window
 from netinspect.measures.states import StateCounts, count_states, is_connection, is_tcp
 from netinspect.measures.throughput import measure_throughput
 from netinspect.model import OwnerReason, Process, Proto, Window
@@ -18,7 +19,7 @@ _KTHREADD = 2
 
 @dataclass(frozen=True, slots=True)
 class ProcessSockets:
-    """Counts per process, in the order the pids were given; rates in bytes/s, NaN = not known."""
+    """Counts per process, in the order of `shown_processes`; rates in bytes/s, NaN = not known."""
 
     states: StateCounts
     udp: NDArray[np.int64]
@@ -46,9 +47,11 @@ def shown_processes(window: Window) -> list[Process]:
     ]
 
 
-def count_process_sockets(window: Window, pids: Sequence[int]) -> ProcessSockets:
-    """Count the selected sockets of these processes; each holder counts a shared socket once."""
+@per_window
+def count_process_sockets(window: Window) -> ProcessSockets:
+    """Count the selected sockets of each process; each holder counts a shared socket once."""
     sockets = window.now.sockets
+    pids = [process.pid for process in shown_processes(window)]
     socket, index = _pairs(window, pids)
     tcp, udp = is_tcp(sockets)[socket], sockets.proto[socket] == Proto.UDP
     carries = is_connection(sockets)[socket]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from netinspect.measures.remembered import per_window
 from netinspect.model import UNKNOWN, SocketTable, Window
 
 
@@ -17,6 +18,7 @@ class Throughput(NamedTuple):
     recv: NDArray[np.float64]
 
 
+@per_window
 def measure_throughput(window: Window) -> Throughput:
     """Compare `bytes_acked` and `bytes_received` (struct tcp_info) of two Samples.
 

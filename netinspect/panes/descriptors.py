@@ -43,7 +43,7 @@ class DescriptorsPane:
     def rows(self, window: Window) -> Rows:
         """Return a row per process."""
         processes = shown_processes(window)
-        counts = count_process_sockets(window, [process.pid for process in processes])
+        counts = count_process_sockets(window)
         rows = [_row(p, i, counts, _slope(p, window)) for i, p in enumerate(processes)]
         return RowList(self.fields, rows)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,16 +11,22 @@ from netinspect.humanize import address_text
 from netinspect.measures.commonest import find_commonest
 from netinspect.measures.ephemeral_ports import (
     Destinations,
-    PortBudget,
     budget_ports,
     find_destinations,
 )
+from netinspect.measures.grouping import group_rows
 from netinspect.measures.states import is_timewait_sock
-from netinspect.model import Row, Sample, SocketTable, Value, Window
-from netinspect.parts import Column, RowList, Rows
+from netinspect.model import Row, RowKey, Sample, SocketTable, Value, Window
+from netinspect.parts import Column, Rows, comparable
 
 _Key = tuple[int, str, str, int]
 """netns, source, destination, port."""
+
+_Numbers = NDArray[np.float64]
+
+_FRACTIONS = {"used_share", "time_wait_share", "connect_rate", "time_to_exhaustion"}
+_OF_NAMESPACE = ("usable", "held_elsewhere", "reserved")
+_ENDS = ("netns", "local_hi", "local_lo", "remote_hi", "remote_lo", "remote_port")
 
 
 class EphemeralPane:
@@ -58,89 +64,111 @@ class EphemeralPane:
 
     def rows(self, window: Window) -> Rows:
         """Return a row per tuple that has a selected socket."""
-        found = find_destinations(window.now)
-        chosen = np.zeros(len(found), np.bool_)
-        chosen[found.groups.of_row[window.selected[found.rows]]] = True
-        facts = _Facts.gather(window, found)
-        return RowList(self.fields, [facts.row(i) for i in np.flatnonzero(chosen).tolist()])
+        return DestinationRows(window, self.fields)
 
     def header(self, window: Window) -> str:
         """Tell range, reserved ports and parity of each namespace with outgoing connections."""
         sample = window.now
         found = find_destinations(sample)
-        spaces = np.unique(sample.sockets.netns[found.rows]).tolist()
+        spaces = np.unique(sample.sockets.netns[found.first_rows]).tolist()
         spaces = spaces or [space.inode for space in sample.namespaces[:1]]
         if len(spaces) > 1:
             return f"{len(spaces)} network namespaces"
         return "".join(_namespace_text(sample, found, netns) for netns in spaces)
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """All that rows are made from, per tuple."""
+class DestinationRows:
+    """One row per tuple that has a selected socket, made only when asked for."""
 
-    sample: Sample
-    found: Destinations
-    budgets: dict[int, PortBudget | None]
-    before: dict[_Key, int] | None  # ports used in the Sample before
-    elapsed: float | None
-    new: NDArray[np.int64]
-    pids: NDArray[np.int64]
+    def __init__(self, window: Window, fields: tuple[str, ...]) -> None:
+        found = find_destinations(window.now)
+        chosen = np.zeros(len(found), np.bool_)
+        chosen[found.groups.of_row[window.selected[found.rows]]] = True
+        self.fields = fields
+        self._sample = window.now
+        self._first_rows = found.first_rows[chosen]
+        numbers = _measure(window, found)
+        self._numbers = {name: values[chosen] for name, values in numbers.items()}
+        self._several = len(np.unique(window.now.sockets.netns[found.first_rows])) > 1
 
-    @staticmethod
-    def gather(window: Window, found: Destinations) -> _Facts:
-        """Count what the rows need beside the ports."""
-        sample = window.now
-        spaces = np.unique(sample.sockets.netns[found.rows]).tolist()
-        fresh = (window.before_row < 0) & ~is_timewait_sock(sample.sockets)
-        return _Facts(
-            sample,
-            found,
-            {netns: budget_ports(sample, netns) for netns in spaces},
-            _used_before(window),
-            window.elapsed,
-            np.bincount(found.groups.of_row[fresh[found.rows]], minlength=len(found)),
-            _first_holders(sample.sockets, found),
+    def __len__(self) -> int:
+        return len(self._first_rows)
+
+    def row(self, index: int) -> Row:
+        """Build one row."""
+        key = netns, source, destination, port = self._key(index)
+        known: dict[str, Value] = {
+            name: _value(name, float(values[index])) for name, values in self._numbers.items()
+        }
+        pid = known["pid"]
+        process = self._sample.processes.get(pid) if isinstance(pid, int) else None
+        known |= {"local_addr": source, "remote_addr": destination, "remote_port": port}
+        known |= {"process": process.name if process else None, "netns": netns or None}
+        where = f" and netns {netns}" if self._several else ""
+        drill = f"src {source} and dst {destination} and rport {port}{where}"
+        return Row(key, tuple(known[name] for name in self.fields), drill)
+
+    def sort_values(self, field: str) -> NDArray[np.float64] | NDArray[np.str_]:
+        """Return one comparable value per row."""
+        if field in self._numbers:
+            return self._numbers[field]
+        place = self.fields.index(field)
+        return comparable([self.row(i).values[place] for i in range(len(self))])
+
+    def find(self, key: RowKey) -> int | None:
+        """Find the row with this key."""
+        return next((i for i in range(len(self)) if self._key(i) == key), None)
+
+    def _key(self, index: int) -> _Key:
+        sockets, row = self._sample.sockets, int(self._first_rows[index])
+        return (
+            int(sockets.netns[row]),
+            address_text(int(sockets.local_hi[row]), int(sockets.local_lo[row])),
+            address_text(int(sockets.remote_hi[row]), int(sockets.remote_lo[row])),
+            int(sockets.remote_port[row]),
         )
 
-    def row(self, i: int) -> Row:
-        """Build the row of a tuple."""
-        key = _key(self.sample.sockets, int(self.found.first_rows[i]))
-        netns, source, destination, port = key
-        budget = self.budgets[netns]
-        used, waiting = int(self.found.used[i]), int(self.found.time_wait[i])
-        usable = budget.usable if budget else None
-        free = None if usable is None else max(0, usable - used)
-        pid = int(self.pids[i]) if self.pids[i] >= 0 else None
-        process = None if pid is None else self.sample.processes.get(pid)
-        values: tuple[Value, ...] = (
-            source,
-            destination,
-            port,
-            used,
-            usable,
-            free,
-            used / usable if usable else None,
-            None if free is None else free + int(self.found.reusable[i]),
-            waiting,
-            waiting / used,
-            budget.held_elsewhere if budget else None,
-            budget.reserved if budget else None,
-            int(self.new[i]) / self.elapsed if self.elapsed else None,
-            self._time_to_exhaustion(key, used, free),
-            pid,
-            process.name if process else None,
-            netns or None,
-        )
-        where = f" and netns {netns}" if len(self.budgets) > 1 else ""
-        return Row(key, values, f"src {source} and dst {destination} and rport {port}{where}")
 
-    def _time_to_exhaustion(self, key: _Key, used: int, free: int | None) -> float | None:
-        """Return seconds; only while the use grows."""
-        if self.before is None or not self.elapsed or free is None:
-            return None
-        gained = used - self.before.get(key, 0)
-        return free / gained * self.elapsed if gained > 0 else None
+def _value(name: str, number: float) -> int | float | None:
+    if math.isnan(number):
+        return None
+    return number if name in _FRACTIONS else int(number)
+
+
+def _measure(window: Window, found: Destinations) -> dict[str, _Numbers]:
+    """Work out every number of every tuple; NaN = not known."""
+    sockets, elapsed = window.now.sockets, window.elapsed or math.nan
+    fresh = (window.before_row < 0) & ~is_timewait_sock(sockets)
+    new = np.bincount(found.groups.of_row[fresh[found.rows]], minlength=len(found))
+    used = found.used.astype(np.float64)
+    pid = _first_holders(sockets, found)
+    budget = _budgets(window.now, sockets.netns[found.first_rows])
+    free = np.maximum(0, budget["usable"] - used)
+    gained = np.maximum(0, used - _used_before(window, found))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        until_none = free / gained * elapsed
+        used_share = used / budget["usable"]
+    return budget | {
+        "used": used,
+        "free": free,
+        "used_share": np.where(np.isfinite(used_share), used_share, np.nan),
+        "free_with_reuse": free + found.reusable,
+        "time_wait": found.time_wait.astype(np.float64),
+        "time_wait_share": found.time_wait / used,
+        "connect_rate": new / elapsed,
+        "time_to_exhaustion": np.where(gained > 0, until_none, np.nan),
+        "pid": np.where(pid >= 0, pid, np.nan),
+    }
+
+
+def _budgets(sample: Sample, netns: NDArray[np.uint64]) -> dict[str, _Numbers]:
+    """Tell for each tuple what ports its namespace has."""
+    known = {name: np.full(len(netns), np.nan) for name in _OF_NAMESPACE}
+    for space in np.unique(netns).tolist():
+        budget = budget_ports(sample, space)
+        for name, values in known.items():
+            values[netns == space] = math.nan if budget is None else getattr(budget, name)
+    return known
 
 
 def _first_holders(sockets: SocketTable, found: Destinations) -> NDArray[np.int64]:
@@ -150,21 +178,17 @@ def _first_holders(sockets: SocketTable, found: Destinations) -> NDArray[np.int6
     return find_commonest(found.groups.of_row[held], pid[held], len(found))[0]
 
 
-def _used_before(window: Window) -> dict[_Key, int] | None:
+def _used_before(window: Window, found: Destinations) -> _Numbers:
+    """Tell how many ports each tuple used in the Sample before; NaN where there was none."""
     if window.before is None:
-        return None
-    found = find_destinations(window.before)
-    keys = [_key(window.before.sockets, row) for row in found.first_rows.tolist()]
-    return dict(zip(keys, found.used.tolist(), strict=True))
-
-
-def _key(sockets: SocketTable, row: int) -> _Key:
-    return (
-        int(sockets.netns[row]),
-        address_text(int(sockets.local_hi[row]), int(sockets.local_lo[row])),
-        address_text(int(sockets.remote_hi[row]), int(sockets.remote_lo[row])),
-        int(sockets.remote_port[row]),
-    )
+        return np.full(len(found), np.nan)
+    before = find_destinations(window.before)
+    sides = ((window.now.sockets, found.first_rows), (window.before.sockets, before.first_rows))
+    ends = [np.concatenate([getattr(table, name)[rows] for table, rows in sides]) for name in _ENDS]
+    same = group_rows(*ends)
+    used = np.zeros(len(same))
+    used[same.of_row[len(found) :]] = before.used
+    return used[same.of_row[: len(found)]]
 
 
 def _namespace_text(sample: Sample, found: Destinations, netns: int) -> str:

@@ -54,7 +54,7 @@ class ProcessesPane:
     def rows(self, window: Window) -> Rows:
         """Return a row per process."""
         processes = shown_processes(window)
-        counts = count_process_sockets(window, [process.pid for process in processes])
+        counts = count_process_sockets(window)
         return RowList(self.fields, [_row(p, i, counts) for i, p in enumerate(processes)])
 
     def header(self, window: Window) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from netinspect.model import Sample
 from netinspect.panes.ephemeral import PANE
+from netinspect.report import order_rows
 from tests.panes.rows import lines_of, only_row, rows_of
 from tests.samples import Socket, make_sample, make_window, namespace, process, tcp, udp
 
@@ -210,3 +211,26 @@ def test_ipv6_works_the_same(text: str) -> None:
     assert lines_of(PANE, make_window(sample)) == [
         f"2001:db8::1 | {text} | – | 1/100 | 1% | 0% | 0 | – | –"
     ]
+
+
+def test_rows_are_found_by_their_key() -> None:
+    window = make_window(sample_of(out(40000), out(40000, "10.0.0.8:9001")))
+    rows = PANE.rows(window)
+
+    assert [rows.find(rows.row(i).key) for i in range(2)] == [0, 1]
+    assert rows.find((1, "10.0.0.1", "10.0.0.9", 1)) is None
+
+
+@pytest.mark.parametrize("field", [field for field in PANE.fields if field != "netns"])
+def test_order_is_that_of_the_values(field: str) -> None:
+    before = sample_of(out(40000, key=1))
+    sockets = [out(40000 + i, f"10.0.0.{9 - i % 3}:9001", key=i + 1) for i in range(6)]
+    sockets.append(out(40000, "10.0.0.7:9002", "TIME_WAIT", key=9))
+    rows = PANE.rows(make_window(sample_of(*sockets, at=1.0), before))
+    place = PANE.fields.index(field)
+
+    values = [rows.row(i).values[place] for i in order_rows(rows, field, descending=False)]
+
+    known = [value for value in values if value is not None]
+    assert known == sorted(known, key=lambda value: (value,))
+    assert values[: len(known)] == known
