@@ -14,13 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.measures.ephemeral_ports import PortBudget
+from netinspect.measures.ephemeral_ports import PortBudget, given_ports
 from netinspect.measures.facts import Facts
 from netinspect.measures.grouping import group_rows
 from netinspect.measures.port_use import PortUses
 from netinspect.model import TcpState
 
-_PORTS = 1 << 16
 _HALF_FULL = 0.9
 _NO_PORT = 1  # IP_BIND_ADDRESS_NO_PORT: such a bind() holds no port
 
@@ -119,11 +118,8 @@ def _bound_in_range(facts: Facts) -> NDArray[np.bool_]:
     holders = facts.in_state(TcpState.LISTEN, TcpState.BOUND)
     mask = np.zeros(len(sockets), np.bool_)
     for inode in np.unique(sockets.netns[holders]).tolist():
-        budget = facts.budget(inode)
         namespace = facts.now.namespace(inode)
-        if budget is not None and namespace is not None:
-            candidate = np.zeros(_PORTS, np.bool_)
-            candidate[budget.first : budget.last + 1] = True
-            candidate[[port for port in namespace.reserved_ports if port < _PORTS]] = False
-            mask |= holders & (sockets.netns == inode) & candidate[sockets.local_port]
+        if namespace is not None:
+            given = given_ports(namespace)[sockets.local_port]
+            mask |= holders & (sockets.netns == inode) & given
     return mask

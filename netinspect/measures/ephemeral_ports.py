@@ -105,15 +105,24 @@ def budget_ports(sample: Sample, netns: int) -> PortBudget | None:
     if namespace is None or ports is None:
         return None
     first, last = ports
-    in_range = np.zeros(_PORTS, np.bool_)
-    in_range[first : last + 1] = True
-    reserved = in_range & _reserved(namespace)
-    held = in_range & ~reserved & _bound(sample.sockets, netns)
-    usable = in_range & ~reserved & ~held
-    counts = [
-        int(np.count_nonzero(mask)) for mask in (reserved, held, usable, usable[first % 2 :: 2])
-    ]
-    return PortBudget(first, last, *counts)
+    given = given_ports(namespace)
+    held = given & _bound(sample.sockets, netns)
+    usable = given & ~held
+    reserved = last - first + 1 - int(np.count_nonzero(given))
+    counts = [int(np.count_nonzero(mask)) for mask in (held, usable, usable[first % 2 :: 2])]
+    return PortBudget(first, last, reserved, *counts)
+
+
+def given_ports(namespace: Namespace) -> NDArray[np.bool_]:
+    """Tell for each port whether connect() and bind() to port 0 may take it.
+
+    None of them where the range is not known.
+    """
+    first, last = namespace.port_range or (0, -1)
+    given = np.zeros(_PORTS, np.bool_)
+    given[first : last + 1] = True
+    given[[port for port in namespace.reserved_ports if port < _PORTS]] = False
+    return given
 
 
 def _is_outgoing(sample: Sample) -> NDArray[np.bool_]:
@@ -166,12 +175,6 @@ def _first_parity(sample: Sample, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         if ports is not None:
             parity[netns == inode] = ports[0] & 1
     return parity
-
-
-def _reserved(namespace: Namespace) -> NDArray[np.bool_]:
-    mask = np.zeros(_PORTS, np.bool_)
-    mask[[port for port in namespace.reserved_ports if port < _PORTS]] = True
-    return mask
 
 
 def _bound(

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from netinspect.holders import find_holdings
 from netinspect.humanize import address_text, endpoint_text
 from netinspect.measures.children import find_children
+from netinspect.measures.ephemeral_ports import given_ports
 from netinspect.measures.states import is_timewait_sock
 from netinspect.model import Family, Process, Proto, Sample, SocketTable, TcpState, Timer
 
@@ -113,10 +114,9 @@ def find_port_holders(
 def may_be_given(sample: Sample, netns: int, port: int) -> bool | None:
     """Tell whether connect() and bind() to port 0 may take a port; None where it is not known."""
     namespace = sample.namespace(netns)
-    ports = namespace.port_range if namespace else None
-    if namespace is None or ports is None:
+    if namespace is None or namespace.port_range is None:
         return None
-    return ports[0] <= port <= ports[1] and port not in namespace.reserved_ports
+    return bool(given_ports(namespace)[port])
 
 
 class _Sorter:
