@@ -41,6 +41,8 @@ def _codes(column: NDArray[Any]) -> tuple[NDArray[np.int64], int]:
     """Number the values in their order; also return how many numbers there may be."""
     if not len(column):
         return np.zeros(0, np.int64), 1
+    if column.dtype == np.bool_:
+        return column.astype(np.int64), 2
     low = column.min()
     span = int(column.max()) - int(low) + 1
     if span <= 1 << 24:

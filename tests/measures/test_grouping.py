@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,3 +35,10 @@ def test_commonest_value_is_the_one_that_counting_finds(rows: list[tuple[int, in
         mine = [v for g, v in rows if g == number]
         best = min(mine, key=lambda v: (-mine.count(v), v), default=-1)
         assert (found[number], times[number]) == (best, mine.count(best))
+
+
+@pytest.mark.parametrize("values", [[True, True], [False, True], [False, False]])
+def test_what_is_true_or_false_groups_too(values: list[bool]) -> None:
+    groups = group_rows(np.array(values), np.array([5, 5]))
+
+    assert len(groups) == len(set(values))
