@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from ipaddress import ip_address, ip_network
 from typing import NamedTuple
 
-from netinspect.finding import Finding, FindingKey, Severity, Subject
+from netinspect.finding import Finding, FindingKey, Severity, Subject, SubjectKind
 
 _Related = Callable[[Subject, Subject], bool]
 
@@ -45,6 +46,17 @@ def _dialled_here(cause: Subject, effect: Subject) -> bool:
     )
 
 
+def _on_the_way(cause: Subject, effect: Subject) -> bool:
+    """Tell whether what goes to the effect's remote end goes through the cause's network."""
+    if not _same_namespace(cause, effect):
+        return False
+    if cause.key == effect.key or cause.kind is SubjectKind.NAMESPACE:
+        return True
+    if cause.remote_addr is None or effect.remote_addr is None:
+        return False
+    return ip_address(effect.remote_addr) in ip_network(cause.remote_addr)
+
+
 class Cause(NamedTuple):
     """One anomaly that leads to another, and how their subjects must hang together."""
 
@@ -55,6 +67,8 @@ class Cause(NamedTuple):
 
 CAUSES: tuple[Cause, ...] = (
     Cause("close-wait-leak", "fd-limit-process", _same_process),
+    Cause("fin-wait2-held", "fd-limit-process", _same_process),
+    Cause("keepalive-missing", "fd-limit-process", _same_process),
     Cause("fd-limit-process", "accept-queue-full", _same_process),
     Cause("workers-saturated", "accept-queue-full", _same_port),
     Cause("reader-stalled", "workers-saturated", _same_process),
@@ -71,6 +85,12 @@ CAUSES: tuple[Cause, ...] = (
     Cause("time-wait-server", "time-wait-overflow", _same_namespace),
     Cause("conntrack-full", "connect-timeout", _same_namespace),
     Cause("conntrack-full", "handshake-retransmit", _same_namespace),
+    Cause("accept-queue-full", "waiting-for-response", _dialled_here),
+    Cause("workers-saturated", "waiting-for-response", _dialled_here),
+    Cause("reader-stalled", "waiting-for-response", _dialled_here),
+    Cause("reader-stalled", "peer-not-reading", _dialled_here),
+    Cause("retransmission-storm", "path-stalled", _on_the_way),
+    Cause("closing-pile-up", "orphan-limit", _anywhere),
     Cause("orphan-limit", "reset-by-peer", _anywhere),
     Cause("peer-not-reading", "tcp-memory-pressure", _anywhere),
     Cause("reader-stalled", "tcp-memory-pressure", _anywhere),

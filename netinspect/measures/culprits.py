@@ -10,7 +10,7 @@ import numpy as np
 from netinspect.finding import Subject
 from netinspect.humanize import address_text
 from netinspect.measures.facts import Facts, Mask, Rows
-from netinspect.measures.grouping import group_rows
+from netinspect.measures.grouping import Groups, group_rows
 from netinspect.measures.subjects import (
     clients_subject,
     destination_subject,
@@ -18,6 +18,9 @@ from netinspect.measures.subjects import (
     process_subject,
 )
 from netinspect.model import Namespace, Process, TcpState
+
+MOST_DESTINATIONS = 20
+"""Of one anomaly, findings of their own; above it is the near end that has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +36,20 @@ class Holder:
 class FarEnd:
     """A destination that is dialled here, or the clients of a local port.
 
-    rows: the suspects. connections: how many there are with it. process: the one that holds all
-    suspects.
+    rows: the suspects. everyone: all connections that carry data with it, suspects included.
+    process: the one that holds all suspects.
     """
 
     rows: Rows
-    connections: int
+    everyone: Rows
     incoming: bool
     process: Process | None
     subject: Subject
+
+    @property
+    def connections(self) -> int:
+        """Count all connections with it."""
+        return len(self.everyone)
 
     def is_few(self, share: float) -> bool:
         """Tell whether these are clients such as any service loses some of at any time."""
@@ -60,27 +68,26 @@ def find_holders(facts: Facts, suspects: Mask) -> Iterator[Holder]:
         yield Holder(held, process, _holder_subject(facts, held, process))
 
 
-def find_far_ends(facts: Facts, suspects: Mask) -> Iterator[FarEnd]:
-    """Put suspects together by destination; those that came in, by local port."""
+def find_far_ends(facts: Facts, suspects: Mask, *, per_process: bool = False) -> Iterator[FarEnd]:
+    """Put suspects together by destination; those that came in, by local port.
+
+    per_process: by the process that dials as well. When there are too many destinations to name
+    them all, by the process alone.
+    """
     if not suspects.any():
         return
-    sockets = facts.sockets
     rows = np.flatnonzero(suspects | facts.in_state(TcpState.ESTABLISHED, TcpState.CLOSE_WAIT))
-    dialled = facts.outgoing[rows]
-    groups = group_rows(
-        dialled,
-        sockets.netns[rows],
-        *(
-            np.where(dialled, getattr(sockets, name)[rows], 0)
-            for name in ("local_hi", "local_lo", "remote_hi", "remote_lo")
-        ),
-        np.where(dialled, sockets.remote_port[rows], sockets.local_port[rows]),
-    )
-    connections = np.bincount(groups.of_row, minlength=len(groups))
-    suspected = suspects[rows]
+    dialled, suspected = facts.outgoing[rows], suspects[rows]
+    groups = _group_far_ends(facts, rows, named=True, per_process=per_process)
+    named = len(np.unique(groups.of_row[suspected & dialled])) <= MOST_DESTINATIONS
+    if not named:
+        groups = _group_far_ends(facts, rows, named=False, per_process=True)
     for group in np.unique(groups.of_row[suspected]).tolist():
-        found = rows[suspected & (groups.of_row == group)]
-        yield _far_end(facts, found, int(connections[group]))
+        inside = groups.of_row == group
+        found, everyone = rows[inside & suspected], rows[inside]
+        process = one_process(facts, found)
+        subject = _far_end_subject(facts, found, process, named, per_process)
+        yield FarEnd(found, everyone, not facts.outgoing[found[0]], process, subject)
 
 
 def one_process(facts: Facts, rows: Rows) -> Process | None:
@@ -104,14 +111,30 @@ def count_peers(facts: Facts, rows: Rows) -> int:
     return len(group_rows(facts.sockets.remote_hi[rows], facts.sockets.remote_lo[rows]))
 
 
-def _far_end(facts: Facts, rows: Rows, connections: int) -> FarEnd:
-    process = one_process(facts, rows)
-    first = int(rows[0])
-    if facts.outgoing[first]:
-        subject = destination_subject(facts, first, process)
-        return FarEnd(rows, connections, False, process, subject)
-    subject = clients_subject(facts, first, process)
-    return FarEnd(rows, connections, True, process, subject)
+def _group_far_ends(facts: Facts, rows: Rows, *, named: bool, per_process: bool) -> Groups:
+    sockets, dialled = facts.sockets, facts.outgoing[rows]
+    ends = ("local_hi", "local_lo", "remote_hi", "remote_lo", "remote_port") if named else ()
+    return group_rows(
+        dialled,
+        sockets.netns[rows],
+        np.where(dialled, 0, sockets.local_port[rows]),
+        np.where(dialled & per_process, sockets.pid[rows], 0),
+        *(np.where(dialled, getattr(sockets, name)[rows], 0) for name in ends),
+    )
+
+
+def _far_end_subject(
+    facts: Facts, rows: Rows, process: Process | None, named: bool, per_process: bool
+) -> Subject:
+    row = int(rows[0])
+    if not facts.outgoing[row]:
+        return clients_subject(facts, row, process)
+    if not named:
+        return _holder_subject(facts, rows, process)
+    subject = destination_subject(facts, row, process)
+    return (
+        replace(subject, key=f"{subject.key}/{facts.sockets.pid[row]}") if per_process else subject
+    )
 
 
 def _holder_subject(facts: Facts, rows: Rows, process: Process | None) -> Subject:

@@ -13,6 +13,7 @@ from netinspect.model import UNKNOWN, SocketTable, Timer
 
 _FIRST_TIMEOUT = 200  # ms, TCP_RTO_MIN of include/net/tcp.h
 _MOST_DOUBLINGS = 9  # the period stops at TCP_RTO_MAX, 120 s
+_GHOST_AGE = 120_000  # ms
 
 
 def measure_unanswered(sockets: SocketTable) -> NDArray[np.int64]:
@@ -42,3 +43,13 @@ def measure_blocked(sockets: SocketTable) -> NDArray[np.int64]:
     known = sockets.last_data_sent >= 0
     since = np.where(known, sockets.last_data_sent, np.maximum(sockets.expires, 0))
     return np.where(running, since, UNKNOWN)
+
+
+def may_be_ghost(sockets: SocketTable) -> NDArray[np.bool_]:
+    """Tell which young connections have had no answer at all but to the SYN.
+
+    The peer may not have taken them in: that is another anomaly than a path that fails.
+    """
+    silent = (sockets.bytes_received == 0) & (sockets.bytes_acked >= 0) & (sockets.bytes_acked <= 1)
+    mask: NDArray[np.bool_] = silent & (sockets.last_ack_recv < _GHOST_AGE)
+    return mask
