@@ -14,16 +14,18 @@ SERVER = process(701, "nginx", unit="nginx.service")
 
 
 def resets(
-    sent: int, now: tuple[Socket, ...] = (), before: tuple[Socket, ...] = (), **others: int
+    sent: int,
+    others: dict[str, int] | None = None,
+    now: tuple[Socket, ...] = (),
+    before: tuple[Socket, ...] = (),
 ) -> list[Finding]:
     """Judge two seconds in which so many resets were sent."""
-    growth = {"Tcp.OutRsts": sent}
-    growth |= {name.replace("_", "."): count for name, count in others.items()}
+    growth = {"Tcp.OutRsts": sent, **(others or {})}
     return check(RULE, *grown(growth, now=now, before=before, processes=[SERVER]))
 
 
 def test_resets_no_connection_explains_are_told() -> None:
-    [finding] = resets(31, TcpExt_TCPAbortOnMemory=9, Udp_NoPorts=3)
+    [finding] = resets(31, {"TcpExt.TCPAbortOnMemory": 9, "Udp.NoPorts": 3})
 
     assert (finding.severity, finding.hold) == (Severity.WARNING, 2)
     assert finding.confidence is Confidence.LIKELY
@@ -48,20 +50,20 @@ def test_ten_a_second_is_silent_and_more_is_told(sent: int, told: int) -> None:
 @pytest.mark.parametrize(
     "explained",
     [
-        {"Tcp_EstabResets": 30},
-        {"TcpExt_TCPAbortOnClose": 20, "TcpExt_TCPAbortOnData": 10},
-        {"TcpExt_TCPAbortOnMemory": 30},
-        {"TcpExt_TCPAbortOnTimeout": 30},
-        {"TcpExt_EmbryonicRsts": 30},
-        {"TcpExt_TW": 30},
+        {"Tcp.EstabResets": 30},
+        {"TcpExt.TCPAbortOnClose": 20, "TcpExt.TCPAbortOnData": 10},
+        {"TcpExt.TCPAbortOnMemory": 30},
+        {"TcpExt.TCPAbortOnTimeout": 30},
+        {"TcpExt.EmbryonicRsts": 30},
+        {"TcpExt.TW": 30},
     ],
 )
 def test_resets_of_connections_are_silent(explained: dict[str, int]) -> None:
-    assert not resets(40, **explained)
+    assert not resets(40, explained)
 
 
 def test_reset_that_a_connection_counts_twice_is_taken_off_once() -> None:
-    [finding] = resets(51, Tcp_EstabResets=30, TcpExt_TCPAbortOnClose=30)
+    [finding] = resets(51, {"Tcp.EstabResets": 30, "TcpExt.TCPAbortOnClose": 30})
 
     assert finding.value("resets") == 21
 

@@ -111,12 +111,10 @@ def test_unknown_retransmits_are_silent() -> None:
     assert not judge(*(waiting(port, -1) for port in range(1, 20)))
 
 
-def again(
-    count: int, opens: int, now: tuple[Socket, ...] = (), **thresholds: float
-) -> list[Finding]:
+def again(count: int, opens: int, now: tuple[Socket, ...] = ()) -> list[Finding]:
     """Judge a namespace that sent so many SYNs again."""
     growth = {"TcpExt.TCPSynRetrans": count, "Tcp.ActiveOpens": opens}
-    return check(RULE, *grown(growth, now=now, processes=[CLIENT]), **thresholds)
+    return check(RULE, *grown(growth, now=now, processes=[CLIENT]))
 
 
 def test_namespace_is_told_when_no_destination_stands_out() -> None:

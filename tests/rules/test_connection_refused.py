@@ -43,14 +43,13 @@ def test_one_refusal_a_second_is_told_however_many_connect(fails: int, told: int
 
 
 def test_share_counts_only_from_three_refusals_on() -> None:
-    rare = {"warning_rate": 9.0}
-    three = grown({"Tcp.AttemptFails": 3, "Tcp.ActiveOpens": 30})
-    two = grown({"Tcp.AttemptFails": 2, "Tcp.ActiveOpens": 2})
-    fewer = grown({"Tcp.AttemptFails": 3, "Tcp.ActiveOpens": 31})
+    three, before = grown({"Tcp.AttemptFails": 3, "Tcp.ActiveOpens": 30})
+    two, _ = grown({"Tcp.AttemptFails": 2, "Tcp.ActiveOpens": 2})
+    fewer, _ = grown({"Tcp.AttemptFails": 3, "Tcp.ActiveOpens": 31})
 
-    assert len(check(RULE, *three, **rare)) == 1
-    assert not check(RULE, *two, **rare)
-    assert not check(RULE, *fewer, **rare)
+    assert check(RULE, three, before, warning_rate=9)
+    assert not check(RULE, two, before, warning_rate=9)
+    assert not check(RULE, fewer, before, warning_rate=9)
 
 
 @pytest.mark.parametrize(

@@ -27,11 +27,14 @@ def host(socket: Socket, counters: Mapping[str, int], at: float = 0.0) -> Sample
 
 
 def drop(
-    drops: int, *, remote: str = "0.0.0.0:0", delivered: int = 0, **reasons: int
+    drops: int,
+    reasons: dict[str, int] | None = None,
+    *,
+    remote: str = "0.0.0.0:0",
+    delivered: int = 0,
 ) -> list[Finding]:
     """Judge two seconds in which a socket dropped so many datagrams; Udp.RcvbufErrors as many."""
-    growth = {"Udp.RcvbufErrors": drops, "Udp.InDatagrams": delivered}
-    growth |= {name.replace("_", "."): count for name, count in reasons.items()}
+    growth = {"Udp.RcvbufErrors": drops, "Udp.InDatagrams": delivered, **(reasons or {})}
     return check(
         RULE,
         host(receiver(5 + drops, remote), {n: 100 + growth.get(n, 0) for n in COUNTERS}, at=2),
@@ -40,7 +43,7 @@ def drop(
 
 
 def test_drops_are_told_with_socket_buffer_and_reason() -> None:
-    [finding] = drop(20, delivered=7980, Udp6_InCsumErrors=1)
+    [finding] = drop(20, {"Udp6.InCsumErrors": 1}, delivered=7980)
 
     assert (finding.severity, finding.hold) == (Severity.WARNING, 2)
     assert finding.subject.text == "unbound[701] 10.0.0.1:53"
@@ -104,12 +107,12 @@ def test_connected_socket_is_named_with_its_peer() -> None:
 
 
 def test_what_a_socket_filter_drops_is_silent() -> None:
-    assert not drop(20, Udp_RcvbufErrors=0)
+    assert not drop(20, {"Udp.RcvbufErrors": 0})
 
 
-@pytest.mark.parametrize("reason", ["Udp6_RcvbufErrors", "Udp_InCsumErrors", "Udp6_MemErrors"])
+@pytest.mark.parametrize("reason", ["Udp6.RcvbufErrors", "Udp.InCsumErrors", "Udp6.MemErrors"])
 def test_any_reason_that_is_counted_will_do(reason: str) -> None:
-    assert drop(20, Udp_RcvbufErrors=0, **{reason: 1})
+    assert drop(20, {"Udp.RcvbufErrors": 0, reason: 1})
 
 
 def test_without_counters_the_socket_s_own_is_enough() -> None:
