@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 COMMANDS: tuple[str, ...] = (
     "view",
     "check",
+    "explain",
     "processes",
     "sockets",
     "ports",

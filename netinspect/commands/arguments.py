@@ -41,6 +41,11 @@ def add_target_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="only sockets with this local or remote port; may be given again",
     )
+    add_source_arguments(parser)
+
+
+def add_source_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what to read from: --sudo, --source."""
     parser.add_argument(
         "--sudo", action="store_true", help="read as root: run the probe, and only that, with sudo"
     )

@@ -32,15 +32,21 @@ def take_window(arguments: argparse.Namespace, *, with_unix: bool = False) -> Wi
 
 
 def take_diagnosed(
-    arguments: argparse.Namespace, count: int, judgement: Judgement, *, with_unix: bool = False
+    arguments: argparse.Namespace,
+    count: int,
+    judgement: Judgement,
+    *,
+    query: Query | None = None,
+    with_unix: bool = False,
 ) -> Window:
     """Look this often, judge every Sample, and return the last Window with what was found.
 
-    Its rates compare the last Sample with the first. Raises as `take_window`.
+    Its rates compare the last Sample with the first. query: None = what the arguments say. Raises
+    as `take_window`.
     """
     from netinspect.diagnosis import Diagnosis, History, diagnose
 
-    query = parse_filter(arguments)
+    query = parse_filter(arguments) if query is None else query
     first: Sample | None = None
     last: Sample | None = None
     diagnosis = Diagnosis((), History())
