@@ -59,6 +59,12 @@ def count_text(value: float | None) -> str:
     return UNKNOWN_TEXT if value is None else f"{value:,.0f}"
 
 
+def counted_text(count: int, noun: str) -> str:
+    """Count things: 1 socket, 2 sockets, 1,204 processes."""
+    plural = noun if count == 1 else f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    return f"{count:,} {plural}"
+
+
 def short_count_text(value: float | None) -> str:
     """At most five characters: 999, 12.3k, 123k, 1.2M."""
     if value is None:

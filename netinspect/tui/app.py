@@ -272,6 +272,8 @@ class NetinspectApp(App[None]):
 
     def _show_place(self) -> None:
         self.query_one(Head).show_place(self.deck, self._report)
+        current = self.deck.current
+        self.query_one(KeyLine).show_position(current.table.position_text() if current else "")
 
     def _waiting_text(self) -> str:
         return f"waiting for the first sample from {self.status.target} …"

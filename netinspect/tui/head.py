@@ -45,8 +45,7 @@ class Head(Vertical):
     def show_place(self, deck: Deck, report: Report | None) -> None:
         """Show the tabs, and the strip where the findings are not on screen anyway."""
         self._tabs.display = not deck.dashboard
-        position = deck.current.table.position_text() if deck.current else ""
-        self._tabs.show_tabs((view.pane for view in deck.views), deck.place.pane, position)
+        self._tabs.show_tabs((view.pane for view in deck.views), deck.place.pane)
         if report is not None:
             elsewhere = not deck.dashboard and deck.place.pane != "anomalies"
             self._strip.show_report(report, room=elsewhere)

@@ -22,15 +22,24 @@ _FIRST = (
 
 
 class KeyLine(Line):
-    """Shows the active bindings, made from the bindings themselves."""
+    """Shows the active bindings, made from the bindings themselves, and which rows are shown."""
+
+    RIGHT_STAYS = True
 
     def __init__(self) -> None:
         super().__init__(id="keys", separator="  ")
+        self._keys: tuple[Part, ...] = ()
+        self._position: tuple[Part, ...] = ()
 
     def on_mount(self) -> None:
         """Follow every change of focus and of what can be done."""
         self.screen.bindings_updated_signal.subscribe(self, self._show_keys)
         self._show_keys(self.screen)
+
+    def show_position(self, text: str) -> None:
+        """Say where in the rows we are."""
+        self._position = (Part(text, "muted"),) if text else ()
+        self.show(self._keys, self._position)
 
     def _show_keys(self, screen: Screen[object]) -> None:
         if screen is not self.screen or not self.is_attached:
@@ -40,7 +49,8 @@ class KeyLine(Line):
             if active.binding.show and active.binding.description and active.enabled:
                 seen.setdefault(active.binding.id or active.binding.action, active.binding)
         bindings = sorted(seen.values(), key=_importance)
-        self.show(self._part(binding, rank) for rank, binding in enumerate(bindings, 1))
+        self._keys = tuple(self._part(binding, rank) for rank, binding in enumerate(bindings, 1))
+        self.show(self._keys, self._position)
 
     def _part(self, binding: Binding, rank: int) -> Part:
         key = self.app.get_key_display(binding)

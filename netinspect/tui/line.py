@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.events import Click
 from textual.strip import Strip
 from textual.widget import Widget
+
+ELLIPSIS = "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +21,8 @@ class Part:
     """A few words of a line.
 
     style: the name of a component class of Line, without its prefix. rank: the highest goes first
-    when the line is too narrow. action: what a click does. short: what it shrinks to before it
-    goes.
+    when the line is too narrow; 0 always stays. action: what a click does. short: what it shrinks
+    to before any of its rank goes.
     """
 
     text: str
@@ -31,15 +33,25 @@ class Part:
 
 
 def fit_parts(parts: Sequence[Part], width: int, separator: str) -> tuple[Part, ...]:
-    """Shorten, then leave out the parts of highest rank until the rest fits."""
+    """Shorten, then leave out the parts of highest rank until the rest fits; cut what must stay."""
     kept = list(parts)
-    while len(kept) > 1 and _joined_width(kept, separator) > width:
-        at = max(range(len(kept)), key=lambda i: (kept[i].rank, i))
+    while (excess := _joined_width(kept, separator) - width) > 0:
+        at = max(range(len(kept)), key=lambda i: (kept[i].rank, bool(kept[i].short), i))
         if kept[at].short:
             kept[at] = replace(kept[at], text=kept[at].short, short="")
-        else:
+        elif kept[at].rank and len(kept) > 1:
             del kept[at]
+        else:
+            return _cut_longest(kept, excess)
     return tuple(kept)
+
+
+def _cut_longest(parts: list[Part], excess: int) -> tuple[Part, ...]:
+    at = max(range(len(parts)), key=lambda i: cell_len(parts[i].text))
+    room = max(0, cell_len(parts[at].text) - excess - 1)
+    text = set_cell_size(parts[at].text, room).rstrip() + ELLIPSIS
+    parts[at] = replace(parts[at], text=text)
+    return tuple(parts)
 
 
 def _joined_width(parts: Sequence[Part], separator: str) -> int:
@@ -50,6 +62,9 @@ class Line(Widget):
     """One row of Parts on the left and, where there is room, some on the right."""
 
     ALLOW_SELECT = False
+    RIGHT_STAYS: ClassVar[bool] = False
+    """Whether the left makes room for the right."""
+
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "line--plain",
         "line--strong",
@@ -108,8 +123,9 @@ class Line(Widget):
 
     def _pieces(self, width: int) -> list[Part]:
         """Return all words and what stands between them, from the left edge on."""
-        left = self._joined(fit_parts(self._left, width - 2, self._separator))
         right = self._joined(self._right)
+        taken = sum(cell_len(part.text) for part in right) + 2 if self.RIGHT_STAYS else 0
+        left = self._joined(fit_parts(self._left, width - 2 - taken, self._separator))
         room = width - 2 - sum(cell_len(part.text) for part in left + right)
         if not right or room < 1:
             return [Part(" "), *left]

@@ -11,12 +11,16 @@ from textual.message import Message
 
 from netinspect.fields import Kind
 from netinspect.tui.feed import Shown
-from netinspect.tui.line import Line, Part
+from netinspect.tui.line import Line, Part, fit_parts
 from netinspect.tui.row_table import Order, RowTable
 
 if TYPE_CHECKING:
     from netinspect.cells import Glyphs
     from netinspect.parts import Pane, Report
+
+_SEPARATOR = ", "
+"""What is between the numbers of a pane's header."""
+_FRAME = 6  # cells: what the frame keeps beside its title, and the gap between name and numbers
 
 
 class PaneView(Vertical):
@@ -31,7 +35,7 @@ class PaneView(Vertical):
         self.table = RowTable(pane, glyphs)
         self._order = Order(pane.sort, pane.descending)
         self._header = ""
-        self._top = Line(id=f"{pane.name}-header")
+        self._top = Line(id=f"{pane.name}-header", separator=_SEPARATOR)
         self._legend = Line(id=f"{pane.name}-legend", separator="  ")
 
     def compose(self) -> ComposeResult:
@@ -65,10 +69,21 @@ class PaneView(Vertical):
         self._order = event.order
         self.post_message(self.Reordered())
 
+    def on_resize(self) -> None:
+        """Say as much in the frame as there is room for."""
+        self._show_title()
+
     def _show_title(self) -> None:
-        self._top.show([Part(self._header, "muted")])
-        self._top.set_class(not self._header, "-empty")
-        words = f"{self.pane.key} {self.pane.title} {self._header}".rstrip()
+        numbers = [
+            Part(text, "muted", rank)
+            for rank, text in enumerate(filter(None, self._header.split(_SEPARATOR)))
+        ]
+        self._top.show(numbers)
+        self._top.set_class(not numbers, "-empty")
+        name = f"{self.pane.key} {self.pane.title}"
+        room = self.size.width - _FRAME - len(name)
+        fitting = fit_parts(numbers, room, _SEPARATOR) if numbers and room > 0 else ()
+        words = f"{name}  {_SEPARATOR.join(part.text for part in fitting)}".rstrip()
         self.border_title = words.replace("[", "\\[")
 
     def _show_legend(self) -> None:

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from netinspect.humanize import duration_text
+from netinspect.humanize import counted_text, duration_text
 from netinspect.tui.line import Part
 
 if TYPE_CHECKING:
@@ -50,9 +50,9 @@ class Status:
         if sample.host.kernel:
             parts.append(Part(f"kernel {sample.host.kernel}", "plain", 10))
         parts.append(Part(_rights(coverage, sample), "plain", 3))
-        parts.append(
-            Part(f"{coverage.sockets:,} sockets, {coverage.processes:,} processes", rank=2)
-        )
+        sockets = counted_text(coverage.sockets, "socket")
+        processes = counted_text(coverage.processes, "process")
+        parts.append(Part(f"{sockets}, {processes}", "plain", 2, short=sockets))
         if sample.origin != "sock_diag":
             parts.append(Part(f"from {sample.origin}", "plain", 4))
         parts.append(self._pace(sample))
@@ -70,8 +70,9 @@ class Status:
         """Return the second line: what keeps the picture from being whole and fresh."""
         parts = []
         if self.failure:
-            retry = "  r retry" if self.ended else ""
-            parts.append(Part(f"! {self.failure}{retry}", "critical", 0))
+            parts.append(Part(f"! {self.failure}", "critical", 0))
+            if self.ended:
+                parts.append(Part("r retry", "strong", 0, "app.refresh"))
         if self.paused and self.shown_at is not None:
             at = time.strftime("%H:%M:%S", time.localtime(self.shown_at))
             parts.append(Part(f"PAUSED at {at}", "warning", 1))
@@ -111,9 +112,10 @@ def _rights(coverage: Coverage, sample: Sample) -> str:
 def _gaps(coverage: Coverage) -> list[Part]:
     parts = []
     if coverage.summary:
-        parts.append(Part(coverage.summary, "warning", 3))
-    count = len(coverage.notes)
-    if count:
-        noun = "note" if count == 1 else "notes"
-        parts.append(Part(f"{count} {noun} on what could not be read: n", "muted", 4))
+        short, _, _ = coverage.summary.partition(":")
+        parts.append(Part(coverage.summary, "warning", 3, "app.notes", short))
+    if coverage.notes:
+        noted = counted_text(len(coverage.notes), "note")
+        words = f"{noted} on what could not be read: n"
+        parts.append(Part(words, "muted", 4, "app.notes", short=f"{noted}: n"))
     return parts

@@ -15,12 +15,11 @@ class TabBar(Line):
     """One row of tabs; a click goes to the pane."""
 
     def __init__(self) -> None:
-        super().__init__(id="tabs", separator=" ")
+        super().__init__(id="tabs", separator="")
 
-    def show_tabs(self, panes: Iterable[Pane], active: str, position: str) -> None:
-        """Show these panes, the active one in brackets, and where in it we are."""
-        tabs = [_tab(pane, pane.name == active) for pane in panes]
-        self.show(tabs, [Part(position, "muted")] if position else ())
+    def show_tabs(self, panes: Iterable[Pane], active: str) -> None:
+        """Show these panes, the active one in brackets."""
+        self.show(_tab(pane, pane.name == active) for pane in panes)
 
 
 def _tab(pane: Pane, active: bool) -> Part:

@@ -212,7 +212,7 @@ def test_failing_source_says_why_keeps_the_rows_and_retries() -> None:
 
     async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
         broken.put(SourceError("the probe was killed by signal 9", "see dmesg"))
-        await wait_for(app, "! the probe was killed by signal 9 · see dmesg  r retry")
+        await wait_for(app, "! the probe was killed by signal 9 · see dmesg · r retry")
         assert "proc60" in screen_text(app)
 
         await pilot.press("r")

@@ -28,5 +28,16 @@ def test_part_shrinks_before_it_leaves() -> None:
     assert words(fit_parts(parts, 10, " · ")) == ["one"]
 
 
-def test_last_part_never_leaves() -> None:
-    assert words(fit_parts((Part("everything"),), 3, " ")) == ["everything"]
+def test_all_parts_of_a_rank_shrink_before_one_leaves() -> None:
+    tabs = [Part(f"{i} Pane", rank=1, short=f"{i}") for i in range(4)]
+
+    assert words(fit_parts(tabs, 20, " ")) == ["0 Pane", "1 Pane", "2", "3"]
+    assert words(fit_parts(tabs, 6, " ")) == ["0", "1", "2"]
+
+
+def test_what_must_stay_is_cut_where_it_is_longest() -> None:
+    assert words(fit_parts((Part("everything"),), 5, " ")) == ["ever…"]
+    assert words(fit_parts((Part("a long reason"), Part("r retry")), 16, " ")) == [
+        "a long…",
+        "r retry",
+    ]

@@ -74,7 +74,7 @@ def test_failure_comes_first_and_says_how_to_retry() -> None:
     failed = status()
     failed.failure, failed.ended, failed.filter = "the probe died", True, "pid 1"
 
-    assert notices(failed) == "! the probe died  r retry · only pid 1"
+    assert notices(failed) == "! the probe died · r retry · only pid 1"
 
 
 def test_before_data_the_line_says_so() -> None:
