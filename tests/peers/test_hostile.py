@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
@@ -141,15 +142,20 @@ def test_socket_name_stays_in_its_cell(
     monkeypatch.chdir(tmp_path)
     plain = [f"plain{i}".encode() for i in range(len(NAMES))]
     hostile = [name.replace(b"/", b"|") for name in NAMES]  # a path has no other way to say it
+    inodes = []
     with ExitStack() as stack:
         for name in plain + hostile:
             with host.namespace.entered():
                 listener = stack.enter_context(socket.socket(socket.AF_UNIX))
             listener.bind(before + name)
             listener.listen()
-        rows = read(host.print("sockets", "proto", "unix", "--sort", "inode", "--format", form))
+            inodes.append(str(os.stat(listener.fileno()).st_ino))
+        rows = read(host.print("sockets", "proto", "unix", "--format", form))
 
-    ordinary, odd = rows[: len(plain)], rows[len(plain) :]
+    by_inode = {str(row["inode"]): row for row in rows}
+    ordinary, odd = (
+        [by_inode[inode] for inode in some] for some in (inodes[: len(plain)], inodes[len(plain) :])
+    )
     shown = [name.replace("/", "|") for name in NAMES.values()]
     assert [row["path"].removeprefix("'").removeprefix("@") for row in odd] == shown
     assert without(odd, OWN_CELLS) == without(ordinary, OWN_CELLS)
