@@ -124,12 +124,20 @@ class Line(Widget):
     def _pieces(self, width: int) -> list[Part]:
         """Return all words and what stands between them, from the left edge on."""
         right = self._joined(self._right)
-        taken = sum(cell_len(part.text) for part in right) + 2 if self.RIGHT_STAYS else 0
-        left = self._joined(fit_parts(self._left, width - 2 - taken, self._separator))
+        left = self._joined(fit_parts(self._left, self._left_room(width), self._separator))
         room = width - 2 - sum(cell_len(part.text) for part in left + right)
         if not right or room < 1:
             return [Part(" "), *left]
         return [Part(" "), *left, Part(" " * room), *right, Part(" ")]
+
+    def _left_room(self, width: int) -> int:
+        room = width - 2
+        if self.RIGHT_STAYS:
+            staying = [part for part in self._left if not part.rank]
+            beside = room - _joined_width(self._right, self._separator) - 2
+            if _joined_width(staying, self._separator) <= beside:
+                return beside
+        return room
 
     def _joined(self, parts: Sequence[Part]) -> list[Part]:
         joined: list[Part] = []
