@@ -95,6 +95,9 @@ CAUSES: tuple[Cause, ...] = (
     Cause("peer-not-reading", "tcp-memory-pressure", _anywhere),
     Cause("reader-stalled", "tcp-memory-pressure", _anywhere),
     Cause("config-listener-in-range", "port-squatted", _same_port),
+    Cause("self-connect", "port-squatted", _same_port),
+    Cause("config-few-tw-buckets", "time-wait-overflow", _same_namespace),
+    Cause("config-range-tiny", "ephemeral-exhaustion", _same_namespace),
     Cause("listener-inherited", "accept-queue-full", _same_port),
 )
 """Of two causes of one effect the one that stands first here is taken."""
