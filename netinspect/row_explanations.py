@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import resources
 from typing import Any
 
 from netinspect.explanations import fill_parts, parse_template, read_template
@@ -12,6 +13,7 @@ from netinspect.humanize import endpoint_text
 from netinspect.model import Owner, Value
 
 _PACKAGE = "netinspect.rows"
+_ANY_SOCKET = "socket"
 _FILES = {
     "processes": "process",
     "ports": "listener",
@@ -32,7 +34,10 @@ _UNITS = {
 
 def explain_row(pane: str, row: Mapping[str, Value], at: float | None) -> Explanation:
     """Explain a row of a pane. row: its values by field; at: seconds since the epoch."""
-    title, parts = parse_template(read_template(_PACKAGE, template_name(pane, row)))
+    name = template_name(pane, row)
+    if not resources.files(_PACKAGE).joinpath(f"{name}.md").is_file():
+        name = _ANY_SOCKET  # a state or a protocol that is newer than this program
+    title, parts = parse_template(read_template(_PACKAGE, name))
     sections = fill_parts(parts, None, _values(row))
     return Explanation("", title, _subject(row), at, sections)
 

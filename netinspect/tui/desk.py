@@ -30,6 +30,11 @@ class Desk(Container):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("e,w", "explain", "explain", id="desk.explain"),
         Binding("a", "to_finding", "to its anomaly", show=False, id="desk.to_finding"),
+        Binding("tab,shift+tab", "to_rows", "to the rows", show=False, id="desk.rows"),
+        *(
+            Binding(key, f"digit('{key}')", "pane of that number", show=False, id=f"desk.pane_{key}")
+            for key in "123456"
+        ),
     ]
 
     @dataclass
@@ -91,8 +96,12 @@ class Desk(Container):
         noun = "row" if len(event.rows) == 1 else "rows"
         self.notify(f"{len(event.rows)} {noun} sent to the terminal clipboard (OSC 52)", timeout=3)
 
+    def action_digit(self, key: str) -> None:
+        """Show a pane while the explanation has the keys."""
+        self._have_deck(self.deck.action_digit, key)
+
     @on(ExplainPanel.Closed)
-    def return_to_rows(self) -> None:
+    def action_to_rows(self) -> None:
         """Give the keys back to the rows."""
         if self.deck.current:
             self.deck.current.table.focus()
