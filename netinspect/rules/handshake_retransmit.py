@@ -11,11 +11,10 @@ from netinspect.humanize import count_text, percent_text
 from netinspect.measures.culprits import FarEnd, find_far_ends
 from netinspect.measures.facts import Facts, Mask
 from netinspect.measures.runtimes import find_runtime
-from netinspect.model import TcpState
+from netinspect.model import SocketTable, TcpState
 from netinspect.parts import Rule, Threshold
 
 CODE = "handshake-retransmit"
-_ENDS = ("netns", "local_hi", "local_lo", "remote_hi", "remote_lo", "remote_port")
 
 
 def check(facts: Facts, thresholds: Mapping[str, float]) -> Iterator[Finding]:
@@ -23,34 +22,24 @@ def check(facts: Facts, thresholds: Mapping[str, float]) -> Iterator[Finding]:
     if facts.before is None:
         return
     sockets = facts.sockets
-    new = _find_new(facts)
+    new = _find_new(facts, facts.before.sockets)
     late = new & (sockets.total_retrans > 0) & (sockets.bytes_retrans == 0)
     for end in find_far_ends(facts, late):
-        opened = _count_like(facts, new, end)
+        opened = int(np.count_nonzero(new[end.everyone]))
         if len(end.rows) >= thresholds["warning_connections"] and (
             len(end.rows) >= thresholds["warning_share"] * opened
         ):
             yield _build(facts, end, opened, thresholds)
 
 
-def _find_new(facts: Facts) -> Mask:
+def _find_new(facts: Facts, before: SocketTable) -> Mask:
     """Tell which connections were established since the Sample before."""
-    assert facts.before is not None
-    new = facts.in_state(TcpState.ESTABLISHED, TcpState.CLOSE_WAIT)
     row = facts.window.before_row
-    earlier = facts.before.sockets.state[row]
+    there = row >= 0
+    new = ~there
     opening = (TcpState.SYN_SENT, TcpState.SYN_RECV, TcpState.NEW_SYN_RECV)
-    return new & ((row < 0) | np.isin(earlier, opening))
-
-
-def _count_like(facts: Facts, new: Mask, end: FarEnd) -> int:
-    """Count the new connections with the same far end, or of the same local port."""
-    sockets, row = facts.sockets, int(end.rows[0])
-    like = new & (facts.outgoing != end.incoming)
-    for name in ("netns", "local_port") if end.incoming else _ENDS:
-        column = getattr(sockets, name)
-        like = like & (column == column[row])
-    return int(np.count_nonzero(like))
+    new[there] = np.isin(before.state[row[there]], opening)
+    return new & facts.in_state(TcpState.ESTABLISHED, TcpState.CLOSE_WAIT)
 
 
 def _build(facts: Facts, end: FarEnd, opened: int, thresholds: Mapping[str, float]) -> Finding:

@@ -89,5 +89,11 @@ def test_connections_without_tcp_info_are_silent() -> None:
     assert not judge(*(dialled(port, 1, data=-1) for port in range(9)))
 
 
+def test_sample_before_without_sockets_makes_all_new() -> None:
+    now = make_sample([dialled(port, 1) for port in (1, 2, 3)], PROCESSES, at=2)
+
+    assert check(RULE, now, make_sample([], PROCESSES))
+
+
 def test_first_sample_is_silent() -> None:
     assert not check(RULE, make_sample([dialled(port, 1) for port in range(9)], PROCESSES))
