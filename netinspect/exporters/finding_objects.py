@@ -14,6 +14,12 @@ def finding_objects(report: Report) -> list[dict[str, Any]]:
     return [_finding_object(finding, report) for finding in report.findings]
 
 
+def orphan_explanations(report: Report) -> list[dict[str, Any]]:
+    """Write the attached explanations whose findings are there no more."""
+    there = {finding.key for finding in report.findings}
+    return [explanation_object(e) for key, e in report.explanations.items() if key not in there]
+
+
 def _finding_object(finding: Finding, report: Report) -> dict[str, Any]:
     known: dict[str, Any] = {
         "code": finding.code,

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from netinspect.exporters.finding_objects import finding_objects
+from netinspect.exporters.finding_objects import finding_objects, orphan_explanations
 from netinspect.exporters.json_values import (
     coverage_object,
     host_object,
@@ -56,6 +56,7 @@ def _head(report: Report) -> dict[str, Any]:
         "origin": sample.origin,
         "cost": asdict(sample.cost),
         "findings": finding_objects(report),
+        "attached_explanations": orphan_explanations(report),
         "processes": [
             asdict(process)
             for process in sample.processes.values()

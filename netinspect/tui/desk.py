@@ -32,7 +32,7 @@ class Desk(Container):
         Binding("a", "to_finding", "to its anomaly", show=False, id="desk.to_finding"),
         Binding("tab,shift+tab", "to_rows", "to the rows", show=False, id="desk.rows"),
         *(
-            Binding(key, f"digit('{key}')", "pane of that number", show=False, id=f"desk.pane_{key}")
+            Binding(key, f"digit('{key}')", "show its pane", show=False, id=f"desk.pane_{key}")
             for key in "123456"
         ),
     ]
