@@ -80,6 +80,9 @@ class NetinspectApp(App[None]):
         self._feed = Feed(
             settings.source, settings.load_panes, self.post_message, settings.judgement
         )
+        # Held here: messages still come while the screen is taken down.
+        self._head = Head(settings.glyphs)
+        self.desk = Desk(settings.glyphs)
         self._report: Report | None = None
         self._marked_only = False
         self._cost = OwnCost()
@@ -87,8 +90,8 @@ class NetinspectApp(App[None]):
 
     def compose(self) -> ComposeResult:
         """Lay out the lines around the deck."""
-        yield Head(self.settings.glyphs)
-        yield Desk(self.settings.glyphs)
+        yield self._head
+        yield self.desk
         yield KeyLine()
 
     def on_mount(self) -> None:
@@ -106,7 +109,7 @@ class NetinspectApp(App[None]):
     @property
     def deck(self) -> Deck:
         """Return the panes."""
-        return self.query_one(Deck)
+        return self.desk.deck
 
     # data
 
@@ -134,7 +137,7 @@ class NetinspectApp(App[None]):
         if event.view != self._view():
             return
         self._report = event.report
-        self.query_one(Desk).shown_at = event.report.taken_at
+        self.desk.shown_at = event.report.taken_at
         for view in self.deck.on_screen:
             view.show_report(event.report, event.headers[view.pane.name])
         self._show_place()
@@ -193,7 +196,7 @@ class NetinspectApp(App[None]):
         except NetinspectError as error:
             self.notify(error.message, severity="error", markup=False)
             return
-        count = len(self.query_one(Desk).attached)
+        count = len(self.desk.attached)
         noun = "explanation" if count == 1 else "explanations"
         self.notify(f"written to {name}, {count} {noun} attached", timeout=5, markup=False)
 
@@ -268,10 +271,10 @@ class NetinspectApp(App[None]):
 
     def _show_status(self) -> None:
         self.status.age = time.monotonic() - self._arrived
-        self.query_one(Head).show_status(self.status)
+        self._head.show_status(self.status)
 
     def _show_place(self) -> None:
-        self.query_one(Head).show_place(self.deck, self._report)
+        self._head.show_place(self.deck, self._report)
         current = self.deck.current
         self.query_one(KeyLine).show_position(current.table.position_text() if current else "")
 
