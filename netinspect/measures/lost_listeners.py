@@ -1,8 +1,7 @@
-"""Ports that had a listener and have none now, though connections of it may be left."""
+"""Ports that had a listener a short while ago and have none now."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -10,69 +9,71 @@ from numpy.typing import NDArray
 
 from netinspect.measures.facts import Facts
 from netinspect.measures.grouping import group_rows
+from netinspect.measures.listened import Listened, PortKey, listening_ports
 from netinspect.measures.states import is_connection
-from netinspect.model import Process, Proto, SocketTable, TcpState
+from netinspect.model import Process, TcpState
+
+_RECENT = 300.0  # seconds
+_STEADY = 3  # Samples in which a listener on a port of the ephemeral range was there
 
 
 class LostListener(NamedTuple):
     """A port nobody listens on any more.
 
-    process: who did, when the Sample before still showed it. certain: it did; otherwise it is
+    seconds: since a listener was seen, and process: who held it; None = it was not seen, but
     concluded from connections that share the port.
     """
 
-    netns: int
-    port: int
+    key: PortKey
+    seconds: float | None
     process: Process | None
-    certain: bool
 
 
-def find_lost_listeners(facts: Facts) -> Iterator[LostListener]:
-    """Find the ports that lost their last listener; those seen listening before come first."""
-    listening = _listening(facts.sockets)
-    seen = set()
-    if facts.before is not None:
-        for end, pid in _listening(facts.before.sockets).items():
-            if end not in listening:
-                seen.add(end)
-                yield LostListener(*end, facts.before.processes.get(pid), True)
-    for end in _left_alone(facts):
-        if end not in listening and end not in seen:
-            yield LostListener(*end, None, False)
+def find_lost_listeners(facts: Facts, netns: int) -> list[LostListener]:
+    """Find the ports of a namespace that lost their last listener, the last one first."""
+    listening = listening_ports(facts.sockets)
+    now = facts.now.monotonic
+    lost = [
+        LostListener(key, now - seen.last, seen.process)
+        for key, seen in facts.listened.items()
+        if key.netns == netns and key not in listening and _counts(facts, key, seen)
+    ]
+    known = {one.key for one in lost}
+    left = [key for key in _left_alone(facts, netns) if key not in listening and key not in known]
+    return sorted(lost, key=lambda one: one.seconds or 0) + [
+        LostListener(key, None, None) for key in left
+    ]
 
 
-def _listening(sockets: SocketTable) -> dict[tuple[int, int], int]:
-    """Return the pid of a holder, by namespace and port."""
-    rows = np.flatnonzero((sockets.state == TcpState.LISTEN) & (sockets.proto == Proto.TCP))
-    ends = zip(sockets.netns[rows].tolist(), sockets.local_port[rows].tolist(), strict=True)
-    return dict(zip(ends, sockets.pid[rows].tolist(), strict=True))
+def _counts(facts: Facts, key: PortKey, seen: Listened) -> bool:
+    """Tell whether a listener was more than one for a moment, as those of a transfer are."""
+    if facts.now.monotonic - seen.last > _RECENT:
+        return False
+    return seen.samples >= _STEADY or not _given_out(facts, key.netns, np.array([key.port]))[0]
 
 
-def _left_alone(facts: Facts) -> list[tuple[int, int]]:
+def _left_alone(facts: Facts, netns: int) -> list[PortKey]:
     """Find ports outside the ephemeral range with connections to several remote ends.
 
     Outgoing connections have such a port only when their program chose it, and then they most often
     go to one port of the other side.
     """
     sockets = facts.sockets
-    rows = np.flatnonzero(is_connection(sockets) & (sockets.state != TcpState.SYN_SENT))
-    rows = rows[_fixed(facts, rows)]
-    groups = group_rows(sockets.netns[rows], sockets.local_port[rows])
+    connected = is_connection(sockets) & (sockets.state != TcpState.SYN_SENT)
+    rows = np.flatnonzero(connected & (sockets.netns == netns))
+    rows = rows[~_given_out(facts, netns, sockets.local_port[rows])]
+    groups = group_rows(sockets.local_port[rows])
     remote = sockets.remote_port[rows]
     several = np.zeros(len(groups), np.bool_)
     several[groups.of_row[remote != remote[groups.first][groups.of_row]]] = True
-    first = rows[groups.first[several]]
-    ends = zip(sockets.netns[first].tolist(), sockets.local_port[first].tolist(), strict=True)
-    return list(ends)
+    ports = sockets.local_port[rows[groups.first[several]]]
+    return [PortKey(netns, port) for port in ports.tolist()]
 
 
-def _fixed(facts: Facts, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Tell which sockets have a local port that is never given out, as far as that is known."""
-    netns, port = facts.sockets.netns[rows], facts.sockets.local_port[rows]
-    fixed = np.zeros(len(rows), np.bool_)
-    for inode in np.unique(netns).tolist():
-        namespace = facts.now.namespace(inode)
-        if namespace is not None and namespace.port_range is not None:
-            first, last = namespace.port_range
-            fixed |= (netns == inode) & ((port < first) | (port > last))
-    return fixed
+def _given_out(facts: Facts, netns: int, ports: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """Tell which ports are of the ephemeral range; all of them where that is not known."""
+    namespace = facts.now.namespace(netns)
+    if namespace is None or namespace.port_range is None:
+        return np.ones(len(ports), np.bool_)
+    first, last = namespace.port_range
+    return (ports >= first) & (ports <= last)

@@ -16,6 +16,7 @@ from netinspect.parts import Rule, Threshold
 from netinspect.rules.grading import HELD_RATE
 
 CODE = "closed-port-dialled"
+_MOST_NAMED = 5
 
 
 def check(facts: Facts, thresholds: Mapping[str, float]) -> Iterator[Finding]:
@@ -25,8 +26,9 @@ def check(facts: Facts, thresholds: Mapping[str, float]) -> Iterator[Finding]:
         if endings is None or not endings.stray_resets:
             continue
         rate = endings.rate(endings.stray_resets)
-        lost = [] if rate < thresholds["critical_rate"] else _lost(facts, namespace)
-        for one in lost:
+        enough = rate >= thresholds["critical_rate"]
+        lost = find_lost_listeners(facts, namespace.inode) if enough else []
+        for one in lost[:_MOST_NAMED]:
             limit = thresholds["critical_rate"]
             yield _build(facts, namespace, endings, _port_subject(one), limit, one)
         if not lost and rate > thresholds["warning_rate"]:
@@ -34,22 +36,18 @@ def check(facts: Facts, thresholds: Mapping[str, float]) -> Iterator[Finding]:
             yield _build(facts, namespace, endings, namespace_subject(namespace), limit)
 
 
-def _lost(facts: Facts, namespace: Namespace) -> list[LostListener]:
-    return [one for one in find_lost_listeners(facts) if one.netns == namespace.inode]
-
-
 def _port_subject(lost: LostListener) -> Subject:
-    text = f"port {lost.port}"
+    (netns, port), process = lost.key, lost.process
     return Subject(
         SubjectKind.PORT,
-        f"port/{lost.netns}/{lost.port}",
-        f"{text}, was {process_text(lost.process)}" if lost.process else text,
-        netns=lost.netns,
-        name=lost.process.name if lost.process else None,
-        unit=lost.process.unit if lost.process else None,
-        container=lost.process.container if lost.process else None,
-        local_port=lost.port,
-        inferred=not lost.certain,
+        f"port/{netns}/{port}",
+        f"port {port}, was {process_text(process)}" if process else f"port {port}",
+        netns=netns,
+        name=process.name if process else None,
+        unit=process.unit if process else None,
+        container=process.container if process else None,
+        local_port=port,
+        inferred=lost.seconds is None,
     )
 
 
@@ -77,7 +75,7 @@ def _build(
                 facts.delta(namespace, "Udp.NoPorts"),
                 source="/proc/net/snmp Udp NoPorts",
             ),
-            Evidence("lost_port", str(lost.port) if lost else None, Unit.TEXT, "sock_diag LISTEN"),
+            *_lost_evidence(lost),
             Evidence("elapsed", endings.seconds, Unit.SECONDS, "clock"),
         ),
         disproof="OutRsts grows no faster than the counters of connections that were reset, "
@@ -86,6 +84,14 @@ def _build(
         hold=1 if lost else HELD_RATE,
         confidence=Confidence.INFERRED if lost else Confidence.LIKELY,
         runtime=find_runtime(lost.process) if lost else None,
+    )
+
+
+def _lost_evidence(lost: LostListener | None) -> tuple[Evidence, Evidence]:
+    port = str(lost.key.port) if lost else None
+    return (
+        Evidence("lost_port", port, Unit.TEXT, "sock_diag LISTEN"),
+        Evidence("lost_for", lost.seconds if lost else None, Unit.SECONDS, "sock_diag LISTEN"),
     )
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from netinspect.diagnosis import Judgement
 from netinspect.finding import Confidence, Finding, Severity, SubjectKind
+from netinspect.measures.facts import Facts
+from netinspect.measures.listened import Listened, PortKey
 from netinspect.rules.closed_port_dialled import RULE
 from tests.rules.checking import check, limits, values
 from tests.rules.growing import ENDINGS, grown, without
-from tests.samples import Socket, process, tcp
+from tests.samples import NETNS, Socket, make_window, process, tcp
 
 SERVER = process(701, "nginx", unit="nginx.service")
 
@@ -37,6 +41,7 @@ def test_resets_no_connection_explains_are_told() -> None:
         "resets_sent": 31,
         "datagrams": 3,
         "lost_port": None,
+        "lost_for": None,
         "elapsed": 2,
     }
     assert limits(finding) == {"reset_rate": 10}
@@ -69,17 +74,38 @@ def test_reset_that_a_connection_counts_twice_is_taken_off_once() -> None:
 
 
 def test_port_that_lost_its_listener_is_named() -> None:
-    [finding] = resets(2, before=(tcp("LISTEN", "0.0.0.0:40000", pids=[701]),))
+    [finding] = resets(2, before=(tcp("LISTEN", "0.0.0.0:80", pids=[701]),))
 
     assert (finding.severity, finding.hold) == (Severity.CRITICAL, 1)
     assert finding.confidence is Confidence.INFERRED
     subject = finding.subject
-    assert (subject.kind, subject.local_port) == (SubjectKind.PORT, 40000)
-    assert subject.text == "port 40000, was nginx[701]"
+    assert (subject.kind, subject.local_port) == (SubjectKind.PORT, 80)
+    assert subject.text == "port 80, was nginx[701]"
     assert (subject.unit, subject.inferred) == ("nginx.service", False)
     assert finding.summary == "no listener any more, 1.0 resets/s to segments of no connection"
     assert finding.runtime == "nginx"
-    assert finding.value("lost_port") == "40000"
+    assert (finding.value("lost_port"), finding.value("lost_for")) == ("80", 2)
+
+
+@pytest.mark.parametrize(
+    ("port", "samples", "ago", "told"),
+    [(80, 1, 300, 1), (80, 9, 301, 0), (40000, 2, 2, 0), (40000, 3, 2, 1)],
+    ids=["a while ago", "long ago", "for a moment on a port of the range", "steadily"],
+)
+def test_lost_listener_was_steady_and_not_long_ago(
+    port: int, samples: int, ago: float, told: int
+) -> None:
+    now, before = grown({"Tcp.OutRsts": 2})
+    seen = Listened(samples, now.monotonic - ago, SERVER, np.zeros(0, np.uint64))
+    facts = Facts(make_window(now, before), {PortKey(NETNS, port): seen})
+
+    assert len(list(RULE.check(facts, Judgement().of_rule(RULE)))) == told
+
+
+def test_only_the_last_five_are_named() -> None:
+    before = tuple(tcp("LISTEN", f"0.0.0.0:{80 + i}", pids=[701], key=1 + i) for i in range(9))
+
+    assert len(resets(200, before=before)) == 5
 
 
 def test_listener_lost_without_anybody_dialling_is_silent() -> None:
