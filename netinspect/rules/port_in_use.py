@@ -105,8 +105,8 @@ def _summary(holders: Sequence[PortHolder], in_way: Sequence[PortHolder]) -> str
 
 def _seconds_left(in_way: Sequence[PortHolder]) -> float | None:
     """Return when the port is free by itself; None where something stays."""
-    left = [one.seconds_left for one in in_way]
-    return None if None in left else max(one for one in left if one is not None)
+    left = [one.seconds_left for one in in_way if one.seconds_left is not None]
+    return max(left) if left and len(left) == len(in_way) else None
 
 
 def _count(holders: Sequence[PortHolder], role: Role) -> int:
