@@ -83,6 +83,7 @@ class NetinspectApp(App[None]):
         # Held here: messages still come while the screen is taken down.
         self._head = Head(settings.glyphs)
         self.desk = Desk(settings.glyphs)
+        self._key_line = KeyLine()
         self._report: Report | None = None
         self._marked_only = False
         self._cost = OwnCost()
@@ -92,7 +93,7 @@ class NetinspectApp(App[None]):
         """Lay out the lines around the deck."""
         yield self._head
         yield self.desk
-        yield KeyLine()
+        yield self._key_line
 
     def on_mount(self) -> None:
         """Paint the frame first; data is asked for once it is on screen."""
@@ -276,7 +277,7 @@ class NetinspectApp(App[None]):
     def _show_place(self) -> None:
         self._head.show_place(self.deck, self._report)
         current = self.deck.current
-        self.query_one(KeyLine).show_position(current.table.position_text() if current else "")
+        self._key_line.show_position(current.table.position_text() if current else "")
 
     def _waiting_text(self) -> str:
         return f"waiting for the first sample from {self.status.target} …"
