@@ -55,7 +55,7 @@ class PortsPane:
         Column("ADDRESS", ("local_addr",), 15, 5),
         Column("OWNER", ("process", "owners", "owner_reason", "state"), 14, 0),
         Column("QUEUE", ("queue", "backlog"), 14, 0),
-        Column("STATES", ("states",), 20, 1, grow=True),
+        Column("STATES", ("states",), 16, 1, grow=True),
         Column("NEW/s", ("new_rate",), 5, 3),
         Column("DROPS", ("drops",), 6, 2),
         Column("DROPS/s", ("drop_rate",), 7, 6),

@@ -44,7 +44,7 @@ def test_text_report_tells_host_coverage_and_the_top_of_each_pane() -> None:
         *("Anomalies", "Processes", "Sockets", "Ports", "Ephemeral", "Descriptors"),
     ]
     assert (
-        "     80  tcp  nginx[701] ×2   ▏░░░     3/128  ET                       2       7" in lines
+        "     80  tcp  nginx[701] ×2   ▏░░░     3/128  ET                2      –       7" in lines
     )
     assert all(len(line) <= 80 for line in lines)
     assert len(lines) <= 45
