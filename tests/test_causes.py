@@ -64,3 +64,26 @@ def test_connect_timeouts_come_from_the_full_queue_dialled_here() -> None:
 
     assert [key.code for key in found[9]] == ["accept-queue-full"]
     assert found[10] == ()
+
+
+def test_data_in_flight_stalls_where_its_network_loses_packets() -> None:
+    loss = finding("retransmission-storm", remote_addr="10.2.0.0/24", netns=3)
+    behind = finding("path-stalled", pid=8, remote_addr="10.2.0.9", netns=3)
+    beside = finding("path-stalled", pid=9, remote_addr="10.2.1.9", netns=3)
+    clients = finding("path-stalled", pid=10, local_port=80, netns=3)
+
+    found = {f.subject.pid: f.causes for f in link_causes((behind, beside, clients, loss))}
+
+    assert [key.code for key in found[8]] == ["retransmission-storm"]
+    assert found[9] == found[10] == ()
+
+
+def test_peer_on_this_host_does_not_read_because_its_reader_is_stalled() -> None:
+    reader = finding("reader-stalled", local_addr="127.0.0.1", local_port=8080)
+    writer = finding("peer-not-reading", pid=9, remote_addr="127.0.0.1", remote_port=8080)
+    other = finding("peer-not-reading", pid=10, remote_addr="10.0.0.9", remote_port=8080)
+
+    found = {f.subject.pid: f.causes for f in link_causes((writer, other, reader))}
+
+    assert [key.code for key in found[9]] == ["reader-stalled"]
+    assert found[10] == ()

@@ -138,13 +138,13 @@ def _far_end_subject(
 
 
 def _holder_subject(facts: Facts, rows: Rows, process: Process | None) -> Subject:
-    """Name the process, with the local end where its suspects have the same."""
+    """Name the process, where its suspects are, and their local end where they have the same."""
     sockets = facts.sockets
     netns = int(sockets.netns[rows[0]])
     if process is None:
         return namespace_subject(facts.now.namespace(netns) or Namespace(netns))
     ends = group_rows(sockets.local_hi[rows], sockets.local_lo[rows], sockets.local_port[rows])
-    subject = process_subject(process)
+    subject = replace(process_subject(process), netns=netns)
     if len(ends) > 1:
         return subject
     row = int(rows[0])

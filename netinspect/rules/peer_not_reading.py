@@ -64,7 +64,8 @@ def _build(facts: Facts, end: FarEnd, longest: float, thresholds: Mapping[str, f
 def _evidence(facts: Facts, end: FarEnd, thresholds: Mapping[str, float]) -> tuple[Evidence, ...]:
     sockets, rows = facts.sockets, end.rows
     window = int(sockets.snd_wnd[rows].max())
-    unanswered = int(np.count_nonzero(sockets.retrans[rows] > 0))
+    # The peer may leave out an answer to probes that follow each other within half a second.
+    unanswered = int(np.count_nonzero(sockets.retrans[rows] >= thresholds["lost_probes"]))
     limit = thresholds["client_share"] * end.connections if end.incoming else None
     return (
         Evidence("blocked", len(rows), source="sock_diag idiag_timer 4", limit=limit),
@@ -81,6 +82,7 @@ RULE = Rule(
     (
         Threshold("warning_seconds", 10, "seconds the peer's window is closed"),
         Threshold("critical_seconds", 60, "seconds the peer's window is closed"),
+        Threshold("lost_probes", 3, "probes in a row without an answer that count as unanswered"),
         Threshold("client_share", 0.1, "part of a service's clients; fewer are told as info only"),
     ),
     check,

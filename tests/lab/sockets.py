@@ -15,6 +15,7 @@ from contextlib import suppress
 
 LOOPBACK = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::1"}
 _SO_ATTACH_FILTER, _SO_DETACH_FILTER = 26, 27
+_RANDOM = 0xFFFFF000 + 56  # SKF_AD_OFF + SKF_AD_RANDOM of linux/filter.h
 _DROP_ALL = struct.pack("=HBBI", 6, 0, 0, 0)  # BPF_RET 0
 
 
@@ -65,8 +66,22 @@ def drop_incoming(sock: socket.socket) -> None:
     sock.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("@HL", 1, address))
 
 
+def lose_incoming(sock: socket.socket, share: float) -> None:
+    """Drop this share of what comes for this socket, at random."""
+    instructions = (
+        (0x20, 0, 0, _RANDOM),  # A = random number
+        (0x35, 1, 0, int(share * 0xFFFFFFFF)),  # A >= k: skip one
+        (0x06, 0, 0, 0),  # drop
+        (0x06, 0, 0, 0xFFFFFFFF),  # keep
+    )
+    code = array.array("b", b"".join(struct.pack("=HBBI", *one) for one in instructions))
+    address, _ = code.buffer_info()
+    filter_ = struct.pack("@HL", len(instructions), address)
+    sock.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, filter_)
+
+
 def accept_incoming(sock: socket.socket) -> None:
-    """Undo drop_incoming: what the other end sends again arrives."""
+    """Undo drop_incoming and lose_incoming: what the other end sends again arrives."""
     sock.setsockopt(socket.SOL_SOCKET, _SO_DETACH_FILTER, 0)
 
 

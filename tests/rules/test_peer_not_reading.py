@@ -87,7 +87,7 @@ def test_window_smaller_than_a_segment_is_closed_as_well() -> None:
 
 
 def test_unanswered_probes_are_counted() -> None:
-    [finding] = check(RULE, sample(dialled(retrans=2), dialled(1)))
+    [finding] = check(RULE, sample(dialled(retrans=3), dialled(1, retrans=2)))
 
     assert values(finding)["unanswered"] == 1
 
