@@ -6,17 +6,19 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from netinspect.finding import Confidence, Evidence, Finding, Severity, Unit
-from netinspect.humanize import count_text
+from netinspect.finding import Confidence, Evidence, Finding, Severity, Subject, Unit
+from netinspect.humanize import count_text, endpoint_text
 from netinspect.measures.bind_pools import BindPool, count_plain_ports, find_bind_pools
 from netinspect.measures.facts import Facts
-from netinspect.measures.port_use import budget_evidence, find_holder
+from netinspect.measures.port_use import Dialler, budget_evidence, find_holder
 from netinspect.measures.runtimes import find_runtime
 from netinspect.measures.subjects import source_subject
 from netinspect.parts import Rule, Threshold
 from netinspect.rules.grading import HELD
 
 CODE = "ephemeral-bind-pool"
+_ROWS = "sock_diag rows"
+_RANGE = "net.ipv4.ip_local_port_range"
 
 
 def check(facts: Facts, thresholds: Mapping[str, float]) -> Iterator[Finding]:
@@ -42,23 +44,13 @@ def _is_clear(pool: BindPool, plain: int, thresholds: Mapping[str, float]) -> bo
 
 def _build(facts: Facts, pool: BindPool, plain: int, thresholds: Mapping[str, float]) -> Finding:
     dialler = find_holder(facts, pool.rows)
-    netns = int(facts.sockets.netns[pool.rows[0]])
-    rows = "sock_diag rows"
+    subject = source_subject(facts, int(pool.rows[0]), dialler.process)
     return Finding(
         CODE,
         Severity.WARNING,
-        source_subject(facts, int(pool.rows[0]), dialler.process),
+        subject,
         f"{count_text(pool.held)}/{count_text(pool.size)} ports held by bind()",
-        (
-            Evidence("held", pool.held, source=rows, limit=pool.size),
-            Evidence("held_share", pool.share, Unit.SHARE, rows, thresholds["warning_share"]),
-            Evidence("connected", pool.connected, source=f"{rows}: parity of the local ports"),
-            Evidence("bound", pool.bound, source="sock_diag LISTEN and BOUND rows"),
-            Evidence("plain", plain, source=f"{rows}: parity of the local ports"),
-            Evidence("parity", "even" if pool.budget.first & 1 else "odd", Unit.TEXT, rows),
-            Evidence("processes", dialler.processes or None, source="/proc/PID/fd"),
-            *budget_evidence(facts, netns, pool.budget),
-        ),
+        _evidence(facts, pool, plain, dialler, subject, thresholds),
         disproof="the program does not call bind() before connect() (strace -e trace=bind,connect)",
         level=pool.held,
         limit=pool.size,
@@ -66,6 +58,31 @@ def _build(facts: Facts, pool: BindPool, plain: int, thresholds: Mapping[str, fl
         confidence=Confidence.INFERRED if pool.connected else Confidence.CERTAIN,
         sockets=facts.keys(np.sort(pool.rows)),
         runtime=find_runtime(dialler.process),
+    )
+
+
+def _evidence(
+    facts: Facts,
+    pool: BindPool,
+    plain: int,
+    dialler: Dialler,
+    subject: Subject,
+    thresholds: Mapping[str, float],
+) -> tuple[Evidence, ...]:
+    address = endpoint_text(subject.local_addr or "*", None).removesuffix(":*")
+    by_parity = f"{_ROWS}: parity of the local ports"
+    return (
+        Evidence("held", pool.held, source=_ROWS, limit=pool.size),
+        Evidence("held_share", pool.share, Unit.SHARE, _ROWS, thresholds["warning_share"]),
+        Evidence("connected", pool.connected, source=by_parity),
+        Evidence("bound", pool.bound, source="sock_diag LISTEN and BOUND rows"),
+        Evidence("plain", plain, source=by_parity),
+        Evidence("parity", "even" if pool.budget.first & 1 else "odd", Unit.TEXT, _RANGE),
+        Evidence("source", address, Unit.TEXT, _ROWS),
+        Evidence("first_port", pool.budget.first, Unit.TEXT, _RANGE),
+        Evidence("last_port", pool.budget.last, Unit.TEXT, _RANGE),
+        Evidence("processes", dialler.processes or None, source="/proc/PID/fd"),
+        *budget_evidence(facts, subject.netns, pool.budget),
     )
 
 
