@@ -7,13 +7,20 @@ from dataclasses import replace
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from netinspect.commands.arguments import add_sampling_arguments, add_target_arguments
+from netinspect.commands.arguments import (
+    add_sampling_arguments,
+    add_target_arguments,
+    parse_filter,
+)
 from netinspect.commands.config_file import add_judgement_arguments, read_judgement
 from netinspect.errors import NetinspectError
 
 if TYPE_CHECKING:
+    from netinspect.diagnosis import Judgement
     from netinspect.finding import Finding
     from netinspect.model import Window
+    from netinspect.parts import Exporter
+    from netinspect.query import Query
 
 _FORMATS = ("text", "json", "nagios")
 _FAIL_ON = ("info", "warning", "critical")
@@ -63,20 +70,28 @@ class CheckCommand:
 
 
 def _check(arguments: argparse.Namespace) -> int:
+    from netinspect.commands.sampling import looking, take_diagnosed
+
+    with looking(arguments, lambda: _prepare(arguments)) as (source, prepared):
+        query, judgement, exporter = prepared
+        window = take_diagnosed(source, query, arguments.samples, judgement)
     from netinspect.commands.output import stdout_paper, write_stdout
-    from netinspect.commands.sampling import take_diagnosed
     from netinspect.explanations import explain_finding
-    from netinspect.exporters import CHECK_EXPORTERS
     from netinspect.report import build_report
 
-    judgement = read_judgement(arguments, patience=arguments.samples)
-    window = take_diagnosed(arguments, arguments.samples, judgement)
     findings = tuple(finding for finding in window.findings if _concerns(finding, window))
     explained = {f.key: explain_finding(f) for f in findings} if arguments.explain else {}
     report = build_report(replace(window, findings=findings), (), explained)
-    exporter = next(e for e in CHECK_EXPORTERS if e.name == arguments.format)
     write_stdout(exporter.write(report, stdout_paper()))
     return _verdict(findings, arguments.fail_on)
+
+
+def _prepare(arguments: argparse.Namespace) -> tuple[Query, Judgement, Exporter]:
+    from netinspect.exporters import CHECK_EXPORTERS
+
+    exporter = next(e for e in CHECK_EXPORTERS if e.name == arguments.format)
+    judgement = read_judgement(arguments, patience=arguments.samples)
+    return parse_filter(arguments), judgement, exporter
 
 
 def _concerns(finding: Finding, window: Window) -> bool:

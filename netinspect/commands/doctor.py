@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 
-from netinspect.commands.arguments import add_target_arguments
+from netinspect.commands.arguments import add_target_arguments, parse_filter
 from netinspect.errors import Exit
 
 
@@ -24,12 +24,14 @@ class DoctorCommand:
 
     def run(self, arguments: argparse.Namespace) -> int:
         """Print the diagnosis."""
-        from netinspect.commands.diagnosis import build_diagnosis, diagnosis_json, diagnosis_text
-        from netinspect.commands.output import write_stdout
-        from netinspect.commands.sampling import take_samples
+        from netinspect.commands.sampling import looking
 
         started = time.perf_counter()
-        (sample,) = take_samples(arguments, 1)
+        with looking(arguments, lambda: parse_filter(arguments)) as (source, _):
+            sample = source.read()
+        from netinspect.commands.diagnosis import build_diagnosis, diagnosis_json, diagnosis_text
+        from netinspect.commands.output import write_stdout
+
         diagnosis = build_diagnosis(sample, time.perf_counter() - started)
         as_json = arguments.format == "json"
         write_stdout([diagnosis_json(diagnosis) if as_json else diagnosis_text(diagnosis)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from netinspect.commands.arguments import (
@@ -168,11 +169,13 @@ def _parse_end(text: str) -> tuple[str, int]:
 
 
 def _look(arguments: argparse.Namespace) -> Window:
-    from netinspect.commands.sampling import take_diagnosed
-    from netinspect.query import Query
+    from netinspect.commands.sampling import looking, take_diagnosed
 
-    judgement = read_judgement(arguments, patience=arguments.samples)
-    return take_diagnosed(arguments, arguments.samples, judgement, query=Query())
+    prepare = partial(read_judgement, arguments, patience=arguments.samples)
+    with looking(arguments, prepare) as (source, judgement):
+        from netinspect.query import Query
+
+        return take_diagnosed(source, Query(), arguments.samples, judgement)
 
 
 def _investigate(

@@ -10,13 +10,15 @@ from netinspect.commands.arguments import (
     add_sampling_arguments,
     add_target_arguments,
     parse_count,
+    parse_filter,
     parse_names,
 )
 from netinspect.commands.names import suggest
 from netinspect.errors import Exit, UsageError
 
 if TYPE_CHECKING:
-    from netinspect.parts import Pane, Report
+    from netinspect.parts import Exporter, Pane, Report
+    from netinspect.query import Query
     from netinspect.report import PaneRequest
 
 _FORMATS = ("table", "json", "ndjson", "csv")
@@ -47,21 +49,29 @@ class PaneCommand:
 
     def run(self, arguments: argparse.Namespace) -> int:
         """Print the table."""
+        from netinspect.commands.sampling import looking, take_window, warn
+
+        with looking(arguments, lambda: self._prepare(arguments)) as (source, prepared):
+            query, request, exporter = prepared
+            window = take_window(source, query, arguments.samples)
         from netinspect.commands.output import stdout_paper, write_stdout
-        from netinspect.commands.sampling import take_window, warn
+        from netinspect.report import build_report
+
+        report = build_report(window, [request])
+        write_stdout(exporter.write(_shortened(report, request.pane, arguments), stdout_paper()))
+        if report.coverage.summary and arguments.format != "json":
+            warn(report.coverage.summary)
+        return Exit.OK
+
+    def _prepare(self, arguments: argparse.Namespace) -> tuple[Query, PaneRequest, Exporter]:
         from netinspect.exporters import TABLE_EXPORTERS
         from netinspect.panes import PANES
-        from netinspect.report import build_report
 
         pane = next(pane for pane in PANES if pane.name == self.name)
         request = _build_request(pane, arguments)
         _check_fields(pane, arguments.columns or ())
-        report = build_report(take_window(arguments), [request])
         exporter = next(e for e in TABLE_EXPORTERS if e.name == arguments.format)
-        write_stdout(exporter.write(_shortened(report, pane, arguments), stdout_paper()))
-        if report.coverage.summary and arguments.format != "json":
-            warn(report.coverage.summary)
-        return Exit.OK
+        return parse_filter(arguments), request, exporter
 
 
 def _build_request(pane: Pane, arguments: argparse.Namespace) -> PaneRequest:

@@ -4,58 +4,69 @@ from __future__ import annotations
 
 import argparse
 import sys
-from contextlib import closing
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, TypeVar
 
-from netinspect.commands.arguments import parse_filter, source_options
+from netinspect.commands.arguments import source_options
 from netinspect.errors import NetinspectError
-from netinspect.model import Sample, Window
-from netinspect.query import Query
-from netinspect.report import build_window
 from netinspect.sources import open_source
 
 if TYPE_CHECKING:
     from netinspect.diagnosis import Judgement
+    from netinspect.model import Sample, Window
+    from netinspect.parts import Source
+    from netinspect.query import Query
+
+_Prepared = TypeVar("_Prepared")
 
 
-def take_window(arguments: argparse.Namespace, *, with_unix: bool = False) -> Window:
-    """Look as often as the arguments say; compare the last Sample with the first.
+@contextmanager
+def looking(
+    arguments: argparse.Namespace, prepare: Callable[[], _Prepared]
+) -> Iterator[tuple[Source, _Prepared]]:
+    """Start the probe, and prepare while it works; yields where Samples come from and the result.
 
-    Raises UsageError on a filter that makes no sense, NetinspectError when no process has any of
-    the pids asked for.
+    prepare: imports what the command needs, which takes as long as the probe does, and raises
+    UsageError on arguments that make no sense; before a password is asked for, if one is.
     """
-    query = parse_filter(arguments)
-    samples = take_samples(arguments, getattr(arguments, "samples", 1))
+    if arguments.sudo:
+        prepare()
+    with closing(open_source(source_options(arguments))) as source:
+        yield source, prepare()
+
+
+def take_window(source: Source, query: Query, count: int) -> Window:
+    """Look this often; compare the last Sample with the first.
+
+    Raises NetinspectError when no process has any of the pids asked for.
+    """
+    from netinspect.report import build_window
+
+    samples = take_samples(source, count)
     check_pids(samples[-1], query.pids)
-    before = samples[0] if len(samples) > 1 else None
-    return build_window(samples[-1], before, query, with_unix=with_unix)
+    return build_window(samples[-1], samples[0] if len(samples) > 1 else None, query)
 
 
 def take_diagnosed(
-    arguments: argparse.Namespace,
-    count: int,
-    judgement: Judgement,
-    *,
-    query: Query | None = None,
-    with_unix: bool = False,
+    source: Source, query: Query, count: int, judgement: Judgement, *, with_unix: bool = False
 ) -> Window:
     """Look this often, judge every Sample, and return the last Window with what was found.
 
-    Its rates compare the last Sample with the first. query: None = what the arguments say. Raises
-    as `take_window`.
+    Its rates compare the last Sample with the first. Raises as `take_window`.
     """
     from netinspect.diagnosis import Diagnosis, History, diagnose
+    from netinspect.query import Query
+    from netinspect.report import build_window
 
-    query = parse_filter(arguments) if query is None else query
     first: Sample | None = None
     last: Sample | None = None
     diagnosis = Diagnosis((), History())
-    with closing(open_source(source_options(arguments))) as source:
-        for _ in range(count):
-            now = source.read()
-            window = build_window(now, last, Query())
-            diagnosis = diagnose(window, diagnosis.history, judgement)
-            first, last = first or now, now
+    for _ in range(count):
+        now = source.read()
+        window = build_window(now, last, Query())
+        diagnosis = diagnose(window, diagnosis.history, judgement)
+        first, last = first or now, now
     assert last is not None, "at least one Sample"
     check_pids(last, query.pids)
     before = None if first is last else first
@@ -63,13 +74,12 @@ def take_diagnosed(
     return build_window(last, before, query, with_unix=with_unix, findings=found)
 
 
-def take_samples(arguments: argparse.Namespace, count: int) -> list[Sample]:
+def take_samples(source: Source, count: int) -> list[Sample]:
     """Take this many Samples, keeping the first and the last."""
-    with closing(open_source(source_options(arguments))) as source:
-        samples = [source.read()]
-        for _ in range(count - 1):
-            samples[1:] = [source.read()]
-        return samples
+    samples = [source.read()]
+    for _ in range(count - 1):
+        samples[1:] = [source.read()]
+    return samples
 
 
 def check_pids(sample: Sample, pids: frozenset[int] | None) -> None:

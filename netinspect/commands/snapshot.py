@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
-from netinspect.commands.arguments import add_sampling_arguments, add_target_arguments
+from netinspect.commands.arguments import (
+    add_sampling_arguments,
+    add_target_arguments,
+    parse_filter,
+)
 from netinspect.commands.config_file import add_judgement_arguments, read_judgement
 from netinspect.errors import Exit
+
+if TYPE_CHECKING:
+    from netinspect.diagnosis import Judgement
+    from netinspect.parts import Exporter
+    from netinspect.query import Query
 
 
 class SnapshotCommand:
@@ -34,23 +44,33 @@ class SnapshotCommand:
 
     def run(self, arguments: argparse.Namespace) -> int:
         """Write the snapshot."""
+        from netinspect.commands.sampling import looking, take_diagnosed
+
+        as_text = arguments.format == "text"
+        with looking(arguments, lambda: _prepare(arguments)) as (source, prepared):
+            query, judgement, exporter = prepared
+            window = take_diagnosed(
+                source, query, arguments.samples, judgement, with_unix=not as_text
+            )
         from netinspect.commands.output import stdout_paper, write_file, write_stdout
-        from netinspect.commands.sampling import take_diagnosed
-        from netinspect.exporters import REPORT_EXPORTERS
         from netinspect.panes import PANES
         from netinspect.parts import Paper
         from netinspect.report import PaneRequest, build_report
 
-        as_text = arguments.format == "text"
-        judgement = read_judgement(arguments, patience=arguments.samples)
-        window = take_diagnosed(arguments, arguments.samples, judgement, with_unix=not as_text)
         report = build_report(window, [PaneRequest.default(p) for p in PANES if as_text])
-        exporter = next(e for e in REPORT_EXPORTERS if e.name == arguments.format)
         if arguments.output == "-":
             write_stdout(exporter.write(report, stdout_paper()))
         else:
             write_file(arguments.output, exporter.write(report, Paper()))
         return Exit.OK
+
+
+def _prepare(arguments: argparse.Namespace) -> tuple[Query, Judgement, Exporter]:
+    from netinspect.exporters import REPORT_EXPORTERS
+
+    exporter = next(e for e in REPORT_EXPORTERS if e.name == arguments.format)
+    judgement = read_judgement(arguments, patience=arguments.samples)
+    return parse_filter(arguments), judgement, exporter
 
 
 COMMAND = SnapshotCommand()

@@ -1,7 +1,7 @@
 """The probe as a program: writes Captures to standard output.
 
 python -I -S -m probe [--interval SECONDS] [--once] [--source auto|netlink|proc]
-                      [--viewer-pid PID]
+                      [--viewer-pid PID] [--cpu-share PART]
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 
 from .capture import MAGIC
 from .probe import Probe
-from .stream import run_stream, write_frame
+from .stream import CPU_SHARE, run_stream, write_frame
 
 _SOURCES = ("auto", "netlink", "proc")
 
@@ -25,6 +25,7 @@ class Options:
         self.once = False
         self.source = "auto"
         self.viewer = None  # type: int | None
+        self.cpu_share = CPU_SHARE
 
 
 def parse_options(arguments: list[str]) -> Options:
@@ -41,6 +42,8 @@ def parse_options(arguments: list[str]) -> Options:
             options.source = rest.pop(0)
         elif name == "--viewer-pid" and rest:
             options.viewer = int(rest.pop(0))
+        elif name == "--cpu-share" and rest:
+            options.cpu_share = max(0.001, float(rest.pop(0)))
         else:
             raise ValueError(f"{name}: unknown option, or its value is missing or wrong")
     return options
@@ -61,7 +64,7 @@ def main() -> int:
             os.write(1, MAGIC)
             write_frame(1, probe.take_capture())
         else:
-            run_stream(probe, options.interval, 1, 0)
+            run_stream(probe, options.interval, 1, 0, options.cpu_share)
     except BrokenPipeError:
         pass  # nobody reads any more
     return 0

@@ -4,6 +4,7 @@ Commands come in on standard input, one a line:
 
     refresh            take a Capture now
     interval SECONDS   take one every so many seconds from now on
+    viewer SECONDS     so much CPU time each Capture costs the one who shows it
     watch SOCKET …     have tcp_info of these sockets in each Capture, in place of those before;
                        a socket is u8 family, u8 protocol, struct inet_diag_sockid in hexadecimal
 
@@ -22,7 +23,7 @@ from .probe import Probe
 from .sock_diag import parse_watch
 
 CPU_SHARE = 0.05
-"""The part of one core the probe takes at most on average; the interval stretches for it."""
+"""The part of one core that probe and viewer take on average; the interval stretches for it."""
 
 SHORTEST_INTERVAL = 0.1
 LONGEST_INTERVAL = 86_400.0
@@ -30,6 +31,7 @@ LONGEST_INTERVAL = 86_400.0
 _F_SETPIPE_SZ = 1031
 _PIPE_SIZE = 1 << 20
 _LONGEST_LINE = 1 << 20
+_MOST_VIEWER_CPU = 60.0
 
 
 class Commands:
@@ -37,6 +39,7 @@ class Commands:
 
     def __init__(self, fd: int, interval: float) -> None:
         self.interval = _within_bounds(interval)
+        self.viewer_cpu = 0.0  # seconds for each Capture
         self.watched = []  # type: list[bytes]
         self._fd = fd
         self._rest = b""
@@ -72,6 +75,8 @@ class Commands:
         try:
             if name == b"interval":
                 self.interval = _within_bounds(float(words[0]))
+            elif name == b"viewer":
+                self.viewer_cpu = min(max(0.0, float(words[0])), _MOST_VIEWER_CPU)
             elif name == b"watch":
                 self.watched = parse_watch(words)
         except (ValueError, IndexError):
@@ -82,7 +87,9 @@ def _within_bounds(interval: float) -> float:
     return min(max(SHORTEST_INTERVAL, interval), LONGEST_INTERVAL)  # not a number: the shortest
 
 
-def run_stream(probe: Probe, interval: float, output: int, commands_fd: int) -> None:
+def run_stream(
+    probe: Probe, interval: float, output: int, commands_fd: int, cpu_share: float = CPU_SHARE
+) -> None:
     """Write Captures until the input ends. Raises BrokenPipeError when the reader is gone."""
     commands = Commands(commands_fd, interval)
     _enlarge_pipe(output)
@@ -93,7 +100,8 @@ def run_stream(probe: Probe, interval: float, output: int, commands_fd: int) -> 
         probe.watch(commands.watched)
         capture = probe.take_capture()
         capture.cpu += cost_of_writing
-        capture.interval = max(commands.interval, capture.cpu / CPU_SHARE)
+        cpu = capture.cpu + commands.viewer_cpu
+        capture.interval = max(commands.interval, cpu / cpu_share)
         before = time.thread_time()
         write_frame(output, capture)
         cost_of_writing = time.thread_time() - before

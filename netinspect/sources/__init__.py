@@ -1,4 +1,4 @@
-"""Where Samples come from: a probe in a child process or in this one, or psutil.
+"""Where Samples come from: a probe in a child process, or else in this one, or psutil.
 
 Imports neither numpy nor psutil until a Sample is read.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from netinspect.errors import SourceError
 from netinspect.sources.options import Kind, SourceOptions
 
 if TYPE_CHECKING:
@@ -34,14 +35,18 @@ def open_source(options: SourceOptions = SourceOptions()) -> Source:  # noqa: B0
 
 
 def _open_probe(options: SourceOptions) -> CaptureSource:
-    if options.live or options.sudo:
-        from netinspect.sources.child import ChildSource
+    from netinspect.sources.child import ChildSource
 
+    try:
         child = ChildSource(options)
-        return _wait_ready(child) if options.sudo else child
-    from netinspect.sources.local import InProcessSource
+    except SourceError:
+        if options.live or options.sudo:
+            raise
+        # No process can be started: that a look from this one takes longer matters least now.
+        from netinspect.sources.local import InProcessSource
 
-    return InProcessSource(options)
+        return InProcessSource(options)
+    return _wait_ready(child) if options.sudo else child
 
 
 def _wait_ready(child: ChildSource) -> ChildSource:

@@ -6,6 +6,8 @@ It starts before numpy and the screen are imported: they come with the first Sam
 from __future__ import annotations
 
 import os
+import time
+from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -33,6 +35,7 @@ class ChildSource:
         self._pipe = ChildPipe(command, _SUDO_HINT if command[0] == "sudo" else _HINT)
         self._frames = FrameReader(self._pipe.receive_into)
         self._sockets: SocketTable | None = None
+        self._cpu = _ViewerCpu()
         self._watched: list[bytes] = []
 
     @property
@@ -66,7 +69,11 @@ class ChildSource:
 
     def read(self) -> Sample:
         """Wait for the next Sample; raises SourceError with the reason when the probe has ended."""
-        return self.decode(self.read_frame())
+        frame = self.read_frame()
+        spent = self._cpu.of_one_sample()
+        if spent is not None:
+            self._pipe.send(b"viewer %f\n" % spent)
+        return self.decode(frame)
 
     def refresh(self) -> None:
         """Ask for a Sample now."""
@@ -90,3 +97,19 @@ class ChildSource:
     def close(self) -> None:
         """End the probe; a blocked `read` raises SourceError."""
         self._pipe.close()
+
+
+class _ViewerCpu:
+    """What a Sample costs this process, in CPU seconds; keys that are pressed do not count."""
+
+    def __init__(self) -> None:
+        self._last: float | None = None  # the start-up before the first Sample does not count
+        self._spent: deque[float] = deque(maxlen=3)
+
+    def of_one_sample(self) -> float | None:
+        """Return the least of the last three Samples, once there are so many."""
+        now = time.process_time()
+        if self._last is not None:
+            self._spent.append(now - self._last)
+        self._last = now
+        return min(self._spent) if len(self._spent) == self._spent.maxlen else None

@@ -32,4 +32,5 @@ def probe_command(options: SourceOptions) -> list[str]:
         *["--interval", str(options.interval)],
         *["--source", source],
         *["--viewer-pid", str(os.getpid())],
+        *([] if options.live else ["--cpu-share", "1"]),
     ]

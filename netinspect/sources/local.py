@@ -1,4 +1,4 @@
-"""The probe called in this process: nothing to start, for commands that look once."""
+"""The probe called in this process, for a command that cannot start one."""
 
 from __future__ import annotations
 

@@ -22,4 +22,4 @@ class SourceOptions:
     kind: Kind = Kind.AUTO
     sudo: bool = False  # run the probe, and only the probe, under sudo
     interval: float = 2.0  # seconds between Samples
-    live: bool = True  # a child process collects; False: this one does, for one-shot commands
+    live: bool = True  # Samples go on and must stay cheap; False: for a command that takes a few

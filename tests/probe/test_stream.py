@@ -23,8 +23,8 @@ from tests.probe.captures import Parsed, probe_command, read_frame, run_once, wa
 class Stream:
     """A probe that streams. It is killed after half a minute, so that a test never hangs."""
 
-    def __init__(self, interval: str) -> None:
-        command = probe_command("--interval", interval)
+    def __init__(self, interval: str, *options: str) -> None:
+        command = probe_command("--interval", interval, *options)
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe)
         self._guard = threading.Timer(30, self.process.kill)
@@ -114,6 +114,24 @@ def test_interval_is_stretched_to_what_the_pass_may_cost(fast: Stream) -> None:
         cost = fast.read().header["cost"]
 
         assert cost["interval"] == pytest.approx(max(0.1, cost["cpu"] / CPU_SHARE))
+
+
+def test_interval_is_stretched_for_the_viewer_too(slow: Stream) -> None:
+    slow.read()
+
+    slow.send(b"viewer 59")
+    slow.send(b"refresh")
+
+    cost = slow.read().header["cost"]
+    assert cost["interval"] == pytest.approx((cost["cpu"] + 59) / CPU_SHARE)
+
+
+def test_interval_of_a_few_samples_is_kept_whatever_they_cost() -> None:
+    stream = Stream("0.1", "--cpu-share", "1")
+    try:
+        assert stream.read().header["cost"]["interval"] < CPU_SHARE / 0.01
+    finally:
+        stream.close()
 
 
 def test_asked_interval_is_kept_when_it_is_cheap(slow: Stream) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import struct
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -14,7 +16,6 @@ from netinspect.sources import Kind, SourceOptions, open_source
 from netinspect.sources.auto import AutoSource
 from netinspect.sources.child import ChildSource
 from netinspect.sources.frames import has_sockets
-from netinspect.sources.local import InProcessSource
 from tests.samples import make_sample
 
 PROBED = make_sample()
@@ -98,7 +99,7 @@ def test_capture_without_socket_sections_has_no_sockets() -> None:
     [
         (SourceOptions(), AutoSource),
         (SourceOptions(kind=Kind.NETLINK), ChildSource),
-        (SourceOptions(kind=Kind.PROC, live=False), InProcessSource),
+        (SourceOptions(kind=Kind.PROC, live=False), ChildSource),
     ],
     ids=["auto", "netlink, live", "proc, once"],
 )
@@ -107,3 +108,31 @@ def test_options_choose_the_source(options: SourceOptions, kind: type) -> None:
 
     assert isinstance(source, kind)
     source.close()
+
+
+_WITHOUT_PROCESSES = """
+import os, resource
+import netinspect.decode, netinspect.sources.child, netinspect.sources.local
+from netinspect.errors import SourceError
+from netinspect.sources import Kind, SourceOptions, open_source
+os.setuid(65534)
+resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+source = open_source(SourceOptions(kind=Kind.PROC, live=False))
+print(type(source).__name__, len(source.read().processes) > 0)
+try:
+    open_source(SourceOptions(kind=Kind.PROC))
+except SourceError as error:
+    print(error.message)
+"""
+
+
+@pytest.mark.root
+def test_command_that_may_start_no_process_looks_by_itself() -> None:
+    words = [sys.executable, "-c", _WITHOUT_PROCESSES]
+
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+
+    assert done.stdout.splitlines() == [
+        "InProcessSource True",
+        "the probe cannot be started: Resource temporarily unavailable",
+    ], done.stderr

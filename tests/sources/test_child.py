@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 
 from netinspect.errors import SourceError
 from netinspect.probe.capture import MAGIC
+from netinspect.probe.stream import CPU_SHARE
 from netinspect.sources.child import ChildSource
 from netinspect.sources.options import Kind, SourceOptions
 from tests.probe.captures import parse_frame, wait_until
@@ -53,6 +55,7 @@ def test_frame_of_a_child_is_a_capture_of_this_host(child: ChildSource) -> None:
 def test_child_starts_and_answers_before_numpy_is_imported() -> None:
     code = """
 import sys
+from netinspect.probe.stream import CPU_SHARE
 from netinspect.sources import SourceOptions
 from netinspect.sources.child import ChildSource
 source = ChildSource(SourceOptions())
@@ -79,6 +82,20 @@ def test_shorter_interval_yields_frames(child: ChildSource) -> None:
 
     assert child.read_frame()
     assert child.read_frame()
+
+
+def test_interval_is_stretched_for_what_this_process_spends() -> None:
+    source = ChildSource(SourceOptions(kind=Kind.NETLINK, interval=5))
+    intervals = []
+    for _ in range(5):
+        intervals.append(source.read().cost.interval or 0.0)
+        until = time.process_time() + 0.5
+        while time.process_time() < until:
+            pass
+        source.refresh()
+    source.close()
+
+    assert intervals[0] == 5 < 0.5 / CPU_SHARE <= intervals[-1]
 
 
 def test_source_kind_is_handed_on() -> None:
@@ -224,6 +241,7 @@ def test_commands_to_a_probe_that_ended_do_nothing(child: ChildSource) -> None:
 def test_probe_ends_by_itself_when_its_viewer_is_killed() -> None:
     code = """
 import sys
+from netinspect.probe.stream import CPU_SHARE
 from netinspect.sources import SourceOptions
 from netinspect.sources.child import ChildSource
 source = ChildSource(SourceOptions(interval=1000))

@@ -56,6 +56,10 @@ def fake_sudo(folder: Path, script: str) -> None:
     sudo.chmod(0o755)
 
 
+def test_a_few_samples_may_cost_what_they_cost() -> None:
+    assert probe_command(SourceOptions(live=False))[-2:] == ["--cpu-share", "1"]
+
+
 @pytest.mark.root
 def test_root_needs_no_sudo() -> None:
     assert probe_command(SourceOptions(sudo=True))[0] == sys.executable
