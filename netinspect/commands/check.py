@@ -67,6 +67,12 @@ class CheckCommand:
             return _check(arguments)
         except NetinspectError as error:
             raise NetinspectError(error.message, error.hint, Verdict.UNKNOWN) from error
+        except BrokenPipeError:
+            raise
+        except Exception as error:
+            # The boundary: to a monitoring system the 1 of a traceback would be a warning.
+            message = f"could not tell: {type(error).__name__}: {error}"
+            raise NetinspectError(message, "this is a defect", Verdict.UNKNOWN) from error
 
 
 def _check(arguments: argparse.Namespace) -> int:
