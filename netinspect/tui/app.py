@@ -25,6 +25,7 @@ from netinspect.tui.feed import (
     SampleTaken,
     View,
 )
+from netinspect.tui.filter_bar import FilterBar
 from netinspect.tui.head import Head
 from netinspect.tui.help import help_text, notes_text
 from netinspect.tui.key_line import KeyLine
@@ -49,6 +50,8 @@ class NetinspectApp(App[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - as App has it
     INTERVALS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)  # seconds
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter", "filter", key_display="/", id="app.filter"),
+        Binding("escape", "clear_filter", "no filter", key_display="esc", id="app.clear_filter"),
         Binding("x", "export", "export", id="app.export"),
         Binding(
             "exclamation_mark",
@@ -83,7 +86,9 @@ class NetinspectApp(App[None]):
         # Held here: messages still come while the screen is taken down.
         self._head = Head(settings.glyphs)
         self.desk = Desk(settings.glyphs)
+        self._filter_bar = FilterBar()
         self._key_line = KeyLine()
+        self._typed = settings.filter
         self._report: Report | None = None
         self._marked_only = False
         self._cost = OwnCost()
@@ -93,6 +98,7 @@ class NetinspectApp(App[None]):
         """Lay out the lines around the deck."""
         yield self._head
         yield self.desk
+        yield self._filter_bar
         yield self._key_line
 
     def on_mount(self) -> None:
@@ -161,7 +167,7 @@ class NetinspectApp(App[None]):
     @on(PaneView.Reordered)
     def ask(self) -> None:
         """Ask for what is now wanted on screen."""
-        self.status.drilled = bool(self.deck.place.drill)
+        self.status.escape = "back" if self.deck.place.drill else "no filter"
         self.status.filter = self._filter()
         self._feed.show(self._view())
         self._show_status()
@@ -174,6 +180,33 @@ class NetinspectApp(App[None]):
         if cookies:
             self._feed.watch([int(cookie) for cookie in cookies if isinstance(cookie, (int, str))])
         self._show_place()
+
+    # filter
+
+    def action_filter(self) -> None:
+        """Edit the filter."""
+        self._filter_bar.open(self._typed)
+
+    def action_clear_filter(self) -> None:
+        """Show everything again."""
+        self.use_filter(FilterBar.Changed(""))
+
+    @on(FilterBar.Changed)
+    def use_filter(self, event: FilterBar.Changed) -> None:
+        """Show only what a filter lets through."""
+        self._typed = event.text
+        self.ask()
+        self.refresh_bindings()
+
+    @on(FilterBar.Closed)
+    def return_to_rows(self) -> None:
+        """Give the keys back to the rows."""
+        if self.deck.current:
+            self.deck.current.table.focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide the keys that would do nothing now."""
+        return bool(self._typed) if action == "clear_filter" else True
 
     # findings
 
@@ -264,7 +297,7 @@ class NetinspectApp(App[None]):
     # lines
 
     def _filter(self) -> str:
-        return " and ".join(filter(None, (self.settings.filter, self.deck.place.drill)))
+        return " and ".join(filter(None, (self._typed, self.deck.place.drill)))
 
     def _view(self) -> View:
         shown = tuple(view.shown for view in self.deck.on_screen)

@@ -173,7 +173,7 @@ class Deck(Container):
         wide = width >= DASHBOARD_SIZE[0] and height >= DASHBOARD_SIZE[1]
         if wide != self._wide:
             self._wide = wide
-            self._show()
+            self._show(take_keys=self.has_focus_within)
 
     @property
     def _home(self) -> str:
@@ -186,14 +186,14 @@ class Deck(Container):
             self.current.table.select(place.cursor)
         self._show()
 
-    def _show(self) -> None:
+    def _show(self, *, take_keys: bool = True) -> None:
         if not self._views:
             return
         self.set_class(self.dashboard, "-dashboard")
         on_screen = self.on_screen
         for view in self._views.values():
             view.display = view in on_screen
-        if self.current:
+        if self.current and take_keys:
             self.current.table.focus()
         self.refresh_bindings()
         self.post_message(self.Moved())

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from textual.binding import Binding
+from textual.keys import key_to_character
 from textual.screen import Screen
+from textual.widget import Widget
 
 from netinspect.tui.line import Line, Part
 
@@ -46,8 +48,10 @@ class KeyLine(Line):
             return
         seen: dict[str, Binding] = {}
         for active in screen.active_bindings.values():
-            if active.binding.show and active.binding.description and active.enabled:
-                seen.setdefault(active.binding.id or active.binding.action, active.binding)
+            binding = active.binding
+            named = binding.show and binding.description and active.enabled
+            if named and not _is_typed(screen.focused, binding):
+                seen.setdefault(binding.id or binding.action, binding)
         bindings = sorted(seen.values(), key=_importance)
         self._keys = tuple(self._part(binding, rank) for rank, binding in enumerate(bindings, 1))
         self.show(self._keys, self._position)
@@ -57,6 +61,13 @@ class KeyLine(Line):
         rank = 0 if binding.id in _ALWAYS else rank
         click = f"app.simulate_key('{binding.key}')"
         return Part(f"{key} {binding.description}", "plain", rank, click)
+
+
+def _is_typed(focused: Widget | None, binding: Binding) -> bool:
+    """Tell whether the key is text for what has the keys."""
+    shown = binding.key_display or ""
+    character = shown if len(shown) == 1 else key_to_character(binding.key)
+    return focused is not None and focused.check_consume_key(binding.key, character)
 
 
 def _importance(binding: Binding) -> int:

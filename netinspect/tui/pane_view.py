@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _SEPARATOR = ", "
 """What is between the numbers of a pane's header."""
 _FRAME = 6  # cells: what the frame keeps beside its title, and the gap between name and numbers
+_TELLING = ("ESTABLISHED", "CLOSE_WAIT", "TIME_WAIT", "SYN_SENT", "LAST_ACK", "FIN_WAIT2")
+"""The states to explain first."""
 
 
 class PaneView(Vertical):
@@ -92,7 +94,6 @@ class PaneView(Vertical):
         barred = any(column.kind is Kind.STATES for column in self.pane.columns)
         self._legend.set_class(not barred, "-empty")
         if barred:
-            words = ((letter, state.name) for state, letter in STATE_LETTERS.items())
-            self._legend.show(
-                Part(f"{letter} {name}", "muted", rank) for rank, (letter, name) in enumerate(words)
-            )
+            states = sorted(STATE_LETTERS, key=lambda state: state.name not in _TELLING)
+            words = (f"{STATE_LETTERS[s]} {s.name.lower().replace('_', '-')}" for s in states)
+            self._legend.show(Part(text, "muted", rank) for rank, text in enumerate(words))

@@ -29,7 +29,7 @@ class Status:
     age: float = 0.0  # since the newest Sample arrived
     cost: str | None = None
     filter: str = ""
-    drilled: bool = False
+    escape: str = ""  # what the key does to the filter
     marked_only: bool = False
     paused: bool = False
     failure: str | None = None
@@ -81,8 +81,8 @@ class Status:
         if self.marked_only:
             parts.append(Part("only rows with anomalies: ! all", "strong", 2))
         if self.filter:
-            back = "  esc back" if self.drilled else ""
-            parts.append(Part(f"only {self.filter}{back}", "strong", 2))
+            escape = f"  esc {self.escape}" if self.escape else ""
+            parts.append(Part(f"only {self.filter}{escape}", "strong", 2))
         if self.coverage is not None:
             parts += _gaps(self.coverage)
         return tuple(parts)

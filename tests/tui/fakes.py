@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,8 @@ from netinspect.model import (
 from netinspect.parts import Column, Pane, RowList, Rows
 from netinspect.tui.app import NetinspectApp
 from netinspect.tui.settings import Settings
+
+Check = Callable[[NetinspectApp, Pilot[None]], Awaitable[None]]
 
 TAKEN_AT = 1_700_000_000.0
 MAPPED = 0xFFFF << 32
@@ -156,7 +158,11 @@ class FakePane:
     empty = "No process was found."
 
     def rows(self, window: Window) -> Rows:
-        return RowList(self.fields, [self._row(p) for p in window.now.processes.values()])
+        wanted = window.selected_pids
+        processes = window.now.processes.values()
+        return RowList(
+            self.fields, [self._row(p) for p in processes if wanted is None or p.pid in wanted]
+        )
 
     def header(self, window: Window) -> str:
         return f"{len(window.now.processes)} in all"
@@ -264,3 +270,27 @@ def make_app(source: FakeSource, *panes: Pane, **settings: Any) -> NetinspectApp
             **settings,
         )
     )
+
+
+def on_screen(
+    source: FakeSource,
+    check: Check,
+    *,
+    size: tuple[int, int] = (80, 24),
+    with_data: bool = True,
+    **settings: Any,
+) -> None:
+    """Run a check once the first data is on screen."""
+
+    async def run() -> None:
+        app = make_app(source, **settings)
+        async with app.run_test(size=size) as pilot:
+            await until(lambda: not with_data or app.status.coverage is not None)
+            await settle(pilot)
+            await check(app, pilot)
+
+    asyncio.run(run())
+
+
+async def wait_for(app: NetinspectApp, text: str) -> None:
+    await until(lambda: text in screen_text(app))

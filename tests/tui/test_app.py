@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
-
 import pytest
 from textual.pilot import Pilot
 
@@ -16,19 +12,17 @@ from netinspect.tui.line import Line
 from tests.tui.fakes import (
     FakePane,
     FakeSource,
-    make_app,
     make_process,
     make_sample,
+    on_screen,
     screen_text,
-    settle,
     until,
+    wait_for,
 )
 from tests.tui.goldens import assert_golden
 
 PROCESSES = [make_process(pid, f"proc{pid}", fds=pid * 3) for pid in range(1, 61)]
 SAMPLE = make_sample(PROCESSES, sockets=120)
-
-Check = Callable[[NetinspectApp, Pilot[None]], Awaitable[None]]
 
 
 @pytest.fixture(autouse=True)
@@ -38,30 +32,6 @@ def utc(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
-
-
-def on_screen(
-    source: FakeSource,
-    check: Check,
-    *,
-    size: tuple[int, int] = (80, 24),
-    with_data: bool = True,
-    **settings: Any,
-) -> None:
-    """Run a check once the first data is on screen."""
-
-    async def run() -> None:
-        app = make_app(source, **settings)
-        async with app.run_test(size=size) as pilot:
-            await until(lambda: not with_data or app.status.coverage is not None)
-            await settle(pilot)
-            await check(app, pilot)
-
-    asyncio.run(run())
-
-
-async def wait_for(app: NetinspectApp, text: str) -> None:
-    await until(lambda: text in screen_text(app))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (60, 15)])

@@ -1,0 +1,102 @@
+"""The filter line: live, forgiving while one types, and gone with esc."""
+
+from __future__ import annotations
+
+from textual.pilot import Pilot
+
+from netinspect.tui.app import NetinspectApp
+from tests.tui.fakes import FakeSource, make_process, make_sample, on_screen, screen_text, wait_for
+
+SAMPLE = make_sample([make_process(pid, f"proc{pid}") for pid in range(1, 61)], sockets=120)
+
+
+def test_filter_takes_effect_while_it_is_typed() -> None:
+    async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
+        await pilot.press("3", "slash", *"pid")
+        await wait_for(app, "`pid` has no value")
+        assert "of 120" in screen_text(app)
+
+        await pilot.press("space", *"7")
+        await wait_for(app, "1–2 of 2")
+        assert "only pid 7" in screen_text(app)
+        assert "has no value" not in screen_text(app)
+
+    on_screen(FakeSource(SAMPLE), check)
+
+
+def test_enter_keeps_the_filter_and_gives_the_keys_back() -> None:
+    async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
+        await pilot.press("slash", *"pid", "space", *"7", "enter")
+        await wait_for(app, "1–1 of 1")
+        assert "keep filter" not in screen_text(app)
+
+        await pilot.press("3", "slash", *",8", "tab")
+        await wait_for(app, "1–4 of 4")
+
+        await pilot.press("escape")
+        await wait_for(app, "of 120")
+        assert "only" not in screen_text(app)
+
+    on_screen(FakeSource(SAMPLE), check)
+
+
+def test_wrong_filter_cannot_be_kept_and_esc_clears_it() -> None:
+    async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
+        await pilot.press("slash", *"colour", "space", *"red", "enter")
+        await wait_for(app, "no field `colour`")
+        assert "enter keep filter" in screen_text(app)
+
+        await pilot.press("escape")
+        await wait_for(app, "1–19 of 60")
+        assert "colour" not in screen_text(app)
+
+    on_screen(FakeSource(SAMPLE), check)
+
+
+def test_filter_of_the_command_line_can_be_edited_and_cleared() -> None:
+    async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
+        await wait_for(app, "only pid 7  esc no filter")
+
+        await pilot.press("slash", "backspace", *"8", "enter")
+        await wait_for(app, "only pid 8")
+
+        await pilot.press("escape")
+        await wait_for(app, "of 60")
+
+    on_screen(FakeSource(SAMPLE), check, filter="pid 7")
+
+
+def test_esc_leaves_a_drill_down_before_it_clears_the_filter() -> None:
+    async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
+        await pilot.press("enter")
+        await wait_for(app, "only pid 7,8 and pid 7")
+
+        await pilot.press("escape")
+        await wait_for(app, "only pid 7,8  esc no filter")
+        await pilot.press("escape")
+        await wait_for(app, "of 60")
+
+    on_screen(FakeSource(SAMPLE), check, filter="pid 7,8")
+
+
+def test_keys_that_are_text_now_are_not_offered() -> None:
+    async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
+        await pilot.press("slash", *"q")
+        await wait_for(app, "/ q")
+
+        keys = screen_text(app).splitlines()[-1]
+        assert "enter keep filter  esc no filter" in keys
+        assert "quit" not in keys
+
+    on_screen(FakeSource(SAMPLE), check)
+
+
+def test_resize_leaves_the_keys_in_the_filter() -> None:
+    async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
+        await pilot.press("slash", *"pid")
+        await pilot.resize_terminal(140, 40)
+        await pilot.press("space", *"7")
+
+        await wait_for(app, "only pid 7")
+
+    on_screen(FakeSource(SAMPLE), check)
