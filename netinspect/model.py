@@ -411,6 +411,33 @@ class Cost:
     rss: int | None = None  # bytes resident in the probe
 
 
+def _no_sockets() -> SocketTable:
+    return SocketTable.build(0)
+
+
+def _no_rows() -> NDArray[np.int64]:
+    return np.zeros(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pulses:
+    """What was read several times between the Sample before and this one, a little each time.
+
+    at: seconds of the host's boot-relative clock, in order; everything else goes by pulse too.
+    sockets: TCP in LISTEN and SYN_SENT, a row for each pulse that saw them, without tcp_info,
+    memory and owner, and of very many not all; pulse: which one, for each row. None = not read.
+    """
+
+    at: tuple[float, ...] = ()
+    sockets: SocketTable = field(default_factory=_no_sockets)
+    pulse: NDArray[np.int64] = field(default_factory=_no_rows)
+    file_nr: tuple[int | None, ...] = ()
+    counters: Mapping[int, tuple[Mapping[str, int] | None, ...]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
     """Everything of one moment."""
@@ -427,6 +454,7 @@ class Sample:
     cost: Cost = Cost()
     origin: str = "sock_diag"  # where sockets came from: sock_diag, proc_net, psutil, …
     self_pids: frozenset[int] = frozenset()  # the probe and its viewer
+    pulses: Pulses = field(default_factory=Pulses)  # since the Sample before
 
     def namespace(self, inode: int) -> Namespace | None:
         """Find a namespace by inode; with one namespace known, that one."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 
 from netinspect.errors import ParseError
 from netinspect.humanize import safe_text
@@ -82,6 +83,7 @@ def _word_lines(data: bytes | memoryview) -> Iterator[tuple[int, list[bytes]]]:
             yield number, words
 
 
+@lru_cache(maxsize=4096)  # the same few hundred in every file
 def _name(raw: bytes) -> str:
     return safe_text(raw, _LONGEST_NAME)
 

@@ -18,11 +18,15 @@ _ORIGIN = "capture"
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Named bytes; netns: inode of the network namespace they are of, 0 = the whole host."""
+    """Named bytes; netns: inode of the network namespace they are of, 0 = the whole host.
+
+    pieces: what was read at each pulse, one after the other; None where a pulse did not read it.
+    """
 
     name: str
     netns: int
     data: memoryview
+    pieces: tuple[memoryview | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class Frame:
     host: Host
     self_pids: frozenset[int]
     cost: Cost
+    pulses: tuple[float, ...]  # seconds
     sections: tuple[Section, ...]
     notes: tuple[Note, ...]
 
@@ -60,7 +65,8 @@ def parse_frame(data: bytes | bytearray | memoryview) -> Frame:
         host=_build_host(header.child("host")),
         self_pids=frozenset(header.numbers("self_pids") or ()),
         cost=_build_cost(header.child("cost")),
-        sections=_cut_sections(header.children("sections"), view, start),
+        pulses=tuple(header.reals("pulses")),
+        sections=_cut_sections(header, view, start),
         notes=tuple(_build_note(note) for note in header.children("notes")),
     )
 
@@ -74,19 +80,36 @@ def _check_schema(header: JsonObject) -> None:
         raise ParseError(_ORIGIN, "header", f"cannot read {name}, only {_SCHEMA}{_MAJOR}")
 
 
-def _cut_sections(entries: list[JsonObject], view: memoryview, start: int) -> tuple[Section, ...]:
+def _cut_sections(header: JsonObject, view: memoryview, start: int) -> tuple[Section, ...]:
     sections = []
-    for entry in entries:
+    pulses = len(header.reals("pulses"))
+    for entry in header.children("sections"):
         name = safe_text(entry.text("name") or "", 80)
         length = entry.count("length") or 0
         if length > len(view) - start:
             left = len(view) - start
             raise ParseError(name, f"offset {start}", f"section of {length} bytes, {left} left")
-        sections.append(Section(name, entry.count("netns") or 0, view[start : start + length]))
+        data = view[start : start + length]
+        pieces = _cut_pieces(entry.numbers("pieces", least=-1) or [], data, name, pulses)
+        sections.append(Section(name, entry.count("netns") or 0, data, pieces))
         start += length
     if start != len(view):
         raise ParseError(_ORIGIN, f"offset {start}", f"{len(view) - start} bytes of no section")
     return tuple(sections)
+
+
+def _cut_pieces(
+    lengths: list[int], data: memoryview, name: str, pulses: int
+) -> tuple[memoryview | None, ...]:
+    read = [length for length in lengths if length >= 0]
+    if lengths and (len(lengths) != pulses or sum(read) != len(data)):
+        raise ParseError(name, "pieces", f"{len(lengths)} of {sum(read)} bytes for {pulses} pulses")
+    pieces: list[memoryview | None] = []
+    start = 0
+    for length in lengths:
+        pieces.append(None if length < 0 else data[start : start + length])
+        start += max(0, length)
+    return tuple(pieces)
 
 
 def _build_host(host: JsonObject) -> Host:

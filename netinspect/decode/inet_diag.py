@@ -24,8 +24,9 @@ from netinspect.decode.tcp_info import put_tcp_info
 from netinspect.decode.unmeasured import forget_unmeasured, name_bound
 from netinspect.model import Family, Proto, SocketTable
 
-_BODY = 72
-_FIRST_ATTRIBUTE = HEADER_WORDS + _BODY // 4
+BODY = 72
+"""Bytes of struct inet_diag_msg."""
+_FIRST_ATTRIBUTE = HEADER_WORDS + BODY // 4
 
 # Words of the message, its header included.
 _STATE, _PORTS, _SOURCE, _DESTINATION, _INTERFACE, _COOKIE = 4, 5, 6, 10, 14, 15
@@ -46,7 +47,7 @@ def parse_inet_diag(
     Messages that are of no socket (NLMSG_DONE) are skipped, as `ss -D` writes them too.
     Raises ParseError with the offset of the message that is cut off.
     """
-    messages = parse_messages(origin, data, _BODY)
+    messages = parse_messages(origin, data, BODY)
     columns = Columns(len(messages))
     if not len(messages):
         return columns.build()

@@ -69,17 +69,30 @@ class JsonObject:
         except UnicodeEncodeError:
             self._fail(name, "bytes as Latin-1")
 
-    def numbers(self, name: str) -> list[int] | None:
-        """Return a list of numbers that cannot be negative."""
+    def numbers(self, name: str, *, least: int = 0) -> list[int] | None:
+        """Return a list of whole numbers; least: none of them is below."""
         values = self._members.get(name)
         if values is None:
             return None
         if not isinstance(values, list):
             self._fail(name, "a list")
         for value in values:
-            if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _LARGEST:
+            if not isinstance(value, int) or isinstance(value, bool):
                 self._fail(name, "a list of numbers")
+            if not least <= value <= _LARGEST:
+                self._fail(name, f"a list of numbers from {least} on")
         return values
+
+    def reals(self, name: str) -> list[float]:
+        """Return a list of finite numbers; empty where it is absent."""
+        values = self._members.get(name)
+        if values is None:
+            return []
+        if not isinstance(values, list):
+            self._fail(name, "a list")
+        inner = {str(i): value for i, value in enumerate(values)}
+        items = JsonObject(inner, self._origin, f"{self._place}.{name}")
+        return [items.real(place) or 0.0 for place in inner]
 
     def counts(self, name: str) -> dict[bytes, int] | None:
         """Return an object of numbers that cannot be negative, its names as the bytes they are."""

@@ -8,6 +8,7 @@ from netinspect.decode.frame import Frame, parse_frame
 from netinspect.decode.namespaces import build_namespaces
 from netinspect.decode.owners import join_owners, parse_owners
 from netinspect.decode.processes import parse_processes
+from netinspect.decode.pulses import build_pulses
 from netinspect.decode.sockets import build_sockets, find_origin
 from netinspect.decode.sysctls import build_limits
 from netinspect.decode.users import parse_users
@@ -39,6 +40,7 @@ def decode_capture(frame: bytes | bytearray | memoryview) -> Sample:
         cost=capture.cost,
         origin=find_origin(capture.sections),
         self_pids=capture.self_pids,
+        pulses=build_pulses(capture),
     )
 
 

@@ -24,8 +24,8 @@ def parse_sysctls(data: bytes | memoryview, origin: str = "sysctl") -> Mapping[s
 
 def build_limits(sysctls: Mapping[str, str]) -> Limits:
     """Pick the limits of the whole host."""
-    file_nr = _numbers(sysctls.get("fs.file-nr"))
-    tcp_mem = _numbers(sysctls.get("net.ipv4.tcp_mem"))
+    file_nr = parse_numbers(sysctls.get("fs.file-nr"))
+    tcp_mem = parse_numbers(sysctls.get("net.ipv4.tcp_mem"))
     return Limits(
         file_nr=file_nr[0] if file_nr else None,
         file_max=_number(sysctls.get("fs.file-max")),
@@ -37,12 +37,12 @@ def build_limits(sysctls: Mapping[str, str]) -> Limits:
 
 
 def _number(text: str | None) -> int | None:
-    numbers = _numbers(text)
+    numbers = parse_numbers(text)
     return numbers[0] if len(numbers) == 1 else None
 
 
-def _numbers(text: str | None) -> list[int]:
-    """Read the numbers of a setting; none when a word of it is something else."""
+def parse_numbers(text: str | None) -> list[int]:
+    """Parse the numbers of a setting, "2048\t0\t100000"; none when a word is something else."""
     words = (text or "").split()
     good = all(word.isascii() and word.isdigit() and len(word) <= _LONGEST_NUMBER for word in words)
     return [int(word) for word in words] if good else []

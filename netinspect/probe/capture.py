@@ -13,7 +13,9 @@ little-endian. The header is JSON:
     self_pids     pids of the probe and its parents up to the viewer
     cost          {cpu, wall, interval, rss}: seconds, seconds, seconds from this pass to the next
                   (null: there is none), bytes
-    sections      [{name, netns, length}]: netns is a namespace's inode, 0 for the whole host
+    pulses        [seconds, …], CLOCK_BOOTTIME: when a little was read since the pass before
+    sections      [{name, netns, length}]: netns is a namespace's inode, 0 for the whole host;
+                  {…, pieces: [length, …]} has what was read at each pulse, -1 where it was not
     notes         [{source, message, remedy, count, errno}]: what could not be read; null = unknown
 
 Sections that a pass could not read are absent and have a note. Names:
@@ -28,6 +30,10 @@ Sections that a pass could not read are absent and have a note. Names:
     owners                             (u64 inode, u32 pid, u32 fd) for each socket descriptor
     processes                          JSON, one array of objects, see processes.py
     users                              lines "uid:name"
+    pulse.sock_diag.listen4 .listen6 .connecting4 .connecting6   TCP LISTEN, TCP SYN_SENT: netlink
+                                       messages without attributes asked for, perhaps not of all
+    pulse.net.snmp .net.netstat        text of /proc/net files
+    pulse.file_nr                      text of /proc/sys/fs/file-nr
 """
 
 from __future__ import annotations
@@ -59,11 +65,21 @@ class Capture:
         self.interval = None  # type: float | None
         self.rss = None  # type: int | None
         self.notes = Notes()
-        self._sections = []  # type: list[tuple[str, int, bytes | bytearray]]
+        self.pulses = []  # type: list[float]
+        self._sections = []  # type: list[tuple[dict[str, object], bytes | bytearray]]
 
-    def add(self, name: str, data: bytes | bytearray, netns: int = 0) -> None:
-        """Append a section."""
-        self._sections.append((name, netns, data))
+    def add(
+        self,
+        name: str,
+        data: bytes | bytearray,
+        netns: int = 0,
+        pieces: list[int] | None = None,
+    ) -> None:
+        """Append a section. pieces: bytes of it that are of each pulse."""
+        entry = {"name": name, "netns": netns, "length": len(data)}  # type: dict[str, object]
+        if pieces is not None:
+            entry["pieces"] = pieces
+        self._sections.append((entry, data))
 
     def encode(self) -> list[bytes | bytearray]:
         """Return the frame without the length before it, in pieces to be written in order."""
@@ -79,11 +95,9 @@ class Capture:
                 "interval": self.interval,
                 "rss": self.rss,
             },
-            "sections": [
-                {"name": name, "netns": netns, "length": len(data)}
-                for name, netns, data in self._sections
-            ],
+            "pulses": self.pulses,
+            "sections": [entry for entry, _ in self._sections],
             "notes": self.notes.as_json(),
         }
         text = json.dumps(header).encode("ascii")
-        return [HEADER_LENGTH.pack(len(text)) + text] + [data for _, _, data in self._sections]
+        return [HEADER_LENGTH.pack(len(text)) + text] + [data for _, data in self._sections]

@@ -7,11 +7,14 @@ import time
 from . import host, kernel_files, namespaces, owners, proc_net, processes, sock_diag, unix_diag
 from .capture import Capture
 from .netlink import Netlink
+from .pulses import Pulses
 from .reserve import Reserve
 
 
 class Probe:
     """Takes Captures; keeps its descriptors open and what changes slowly in between.
+
+    pulses: what to take between two Captures; the next one has them.
 
     source: "netlink" asks sock_diag, "proc" reads the /proc/net tables, "auto" reads them where
     sock_diag is refused. viewer: pid of the process that shows the Captures, None = this one.
@@ -35,6 +38,7 @@ class Probe:
         self._host = host.read_host(proc)
         self._self_pids = host.read_self_pids(proc, viewer)
         self._watched = []  # type: list[bytes]
+        self.pulses = Pulses(None if source == "proc" else self._netlink, proc)
         self._reserve = Reserve(proc)
         self._open_early()
 
@@ -55,13 +59,15 @@ class Probe:
         self._reserve.release()
         capture.host, capture.self_pids = self._host, self._self_pids
         netns = namespaces.read_own_netns(self._proc)
+        self.pulses.hand_over(capture, netns)
         tcp_sockets = self._add_kernel_files(capture, netns)
         self._add_sockets(capture, netns, with_info=tcp_sockets < self._info_limit)
         self._add_processes(capture)
         capture.add("users", host.read_users())
         self._reserve.keep()
         capture.rss = host.read_rss(self._proc)
-        capture.cpu, capture.wall = time.thread_time() - cpu, time.monotonic() - wall
+        capture.cpu += time.thread_time() - cpu
+        capture.wall = time.monotonic() - wall
         return capture
 
     def _open_early(self) -> None:

@@ -20,7 +20,8 @@ _ANY_ID = bytes(_ID_SIZE)
 
 _INFO = 1 << 1  # 1 << (INET_DIAG_INFO - 1)
 _SKMEMINFO = 1 << 6
-_LISTEN = 1 << 10
+SYN_SENT = 1 << 2
+LISTEN = 1 << 10
 _ALL = 0xFFFFFFFF  # with bit 13, the sockets that are bound and neither listen nor connect
 
 INFO_LIMIT = 20_000
@@ -53,12 +54,17 @@ def tables(with_info: bool) -> Iterator[Table]:
     ext = _INFO | _SKMEMINFO if with_info else 0
     for digit, suffix, family in (("4", "", socket.AF_INET), ("6", "6", socket.AF_INET6)):
         tcp, udp = (family, socket.IPPROTO_TCP), (family, socket.IPPROTO_UDP)
-        listen = _REQUEST.pack(*tcp, _INFO | _SKMEMINFO, 0, _LISTEN) + _ANY_ID
-        others = _REQUEST.pack(*tcp, ext, 0, _ALL & ~_LISTEN) + _ANY_ID
+        listen = _REQUEST.pack(*tcp, _INFO | _SKMEMINFO, 0, LISTEN) + _ANY_ID
+        others = _REQUEST.pack(*tcp, ext, 0, _ALL & ~LISTEN) + _ANY_ID
         dumps = [("sock_diag.listen" + digit, listen), ("sock_diag.tcp" + digit, others)]
         yield Table("tcp" + suffix, dumps)
         every = _REQUEST.pack(*udp, _SKMEMINFO, 0, _ALL) + _ANY_ID
         yield Table("udp" + suffix, [("sock_diag.udp" + digit, every)])
+
+
+def build_state_request(family: int, state: int) -> bytes:
+    """Ask for the TCP sockets of one family in one state, and for nothing more about them."""
+    return _REQUEST.pack(family, socket.IPPROTO_TCP, 0, 0, state) + _ANY_ID
 
 
 def read_table(netlink: Netlink, table: Table, notes: Notes) -> list[tuple[str, bytearray]] | None:

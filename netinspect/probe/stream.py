@@ -20,6 +20,7 @@ import time
 
 from .capture import LENGTH, MAGIC, Capture
 from .probe import Probe
+from .pulses import Pulses
 from .sock_diag import parse_watch
 
 CPU_SHARE = 0.05
@@ -44,16 +45,19 @@ class Commands:
         self._fd = fd
         self._rest = b""
 
-    def wait(self, due: float) -> bool:
+    def wait(self, due: float, pulses: Pulses) -> bool:
         """Wait until a Capture is due or asked for; False when the input has ended.
 
-        due: seconds of the monotonic clock.
+        due: seconds of the monotonic clock. pulses: taken meanwhile.
         """
         interval = self.interval
         while True:
-            left = due - time.monotonic()
+            left = min(due, pulses.due) - time.monotonic()
             if not select.select([self._fd], [], [], max(0.0, left))[0]:
-                return True
+                if time.monotonic() >= due:
+                    return True
+                pulses.take()
+                continue
             received = os.read(self._fd, _LONGEST_LINE)
             if not received:
                 return False
@@ -105,7 +109,8 @@ def run_stream(
         before = time.thread_time()
         write_frame(output, capture)
         cost_of_writing = time.thread_time() - before
-        if not commands.wait(started + capture.interval):
+        probe.pulses.begin(capture.interval)
+        if not commands.wait(started + capture.interval, probe.pulses):
             return
 
 

@@ -79,10 +79,20 @@ class InProcessSource:
             self._changed.notify_all()
 
     def _wait(self) -> None:
+        pulses = self._probe.pulses
+        pulses.begin(self._due - time.monotonic())
+        while not self._is_due(pulses.due):
+            pulses.take()
+
+    def _is_due(self, until: float) -> bool:
+        """Wait for the next Sample to be due, but not longer; raises SourceError after `close`."""
         with self._changed:
-            while not self._closed and (left := self._due - time.monotonic()) > 0:
+            while not self._closed and (left := min(self._due, until) - time.monotonic()) > 0:
                 self._changed.wait(left)
             if self._closed:
                 self._probe.close()
                 raise SourceError("the source was closed")
+            if self._due > time.monotonic():
+                return False
             self._due = time.monotonic() + self._interval
+            return True

@@ -16,6 +16,7 @@ from typing import BinaryIO, cast
 import pytest
 
 from netinspect.probe.capture import MAGIC
+from netinspect.probe.pulses import Pulses
 from netinspect.probe.stream import CPU_SHARE, Commands
 from tests.probe.captures import Parsed, probe_command, read_frame, run_once, wait_until
 
@@ -109,6 +110,17 @@ def test_command_that_is_not_understood_changes_nothing(slow: Stream, line: byte
     slow.read()
 
 
+def test_frames_bring_the_pulses_since_the_frame_before(slow: Stream) -> None:
+    assert slow.read().header["pulses"] == []
+
+    slow.send(b"interval 0.9")
+    frame = slow.read().header
+
+    assert 1 <= len(frame["pulses"]) <= 3
+    assert frame["pulses"][-1] <= frame["monotonic"]
+    assert any(entry["name"] == "pulse.net.snmp" for entry in frame["sections"])
+
+
 def test_interval_is_stretched_to_what_the_pass_may_cost(fast: Stream) -> None:
     for _ in range(3):
         cost = fast.read().header["cost"]
@@ -199,7 +211,7 @@ def test_interval_stays_within_bounds(asked: bytes, kept: float) -> None:
     commands = Commands(read_end, 7.0)
     os.write(write_end, b"interval %s\nrefresh\n" % asked)
 
-    commands.wait(time.monotonic() + 20)
+    commands.wait(time.monotonic() + 20, Pulses(None, "/proc"))
 
     assert commands.interval == kept
     os.close(read_end)
@@ -211,9 +223,9 @@ def test_command_in_pieces_is_put_together() -> None:
     commands = Commands(read_end, 7.0)
     try:
         os.write(write_end, b"inter")
-        assert commands.wait(0) is True
+        assert commands.wait(0, Pulses(None, "/proc")) is True
         os.write(write_end, b"val 3\nref")
-        assert commands.wait(0) is True
+        assert commands.wait(0, Pulses(None, "/proc")) is True
         assert commands.interval == 3.0
     finally:
         os.close(read_end)

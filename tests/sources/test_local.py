@@ -39,6 +39,17 @@ def test_refresh_and_a_shorter_interval_make_the_next_capture_due() -> None:
     assert source.read_frame()
 
 
+def test_pulses_are_taken_while_it_waits() -> None:
+    source = InProcessSource(SourceOptions(interval=0.9))
+    first = parse_frame(bytes(source.read_frame())).header
+
+    second = parse_frame(bytes(source.read_frame())).header
+
+    assert first["pulses"] == []
+    assert 1 <= len(second["pulses"]) <= 3
+    assert second["pulses"][-1] <= second["monotonic"]
+
+
 def test_close_unblocks_a_read() -> None:
     source = InProcessSource(SourceOptions(interval=1000))
     source.read_frame()
