@@ -114,6 +114,7 @@ def test_frames_bring_the_pulses_since_the_frame_before(slow: Stream) -> None:
     assert slow.read().header["pulses"] == []
 
     slow.send(b"interval 0.9")
+    slow.read()
     frame = slow.read().header
 
     assert 1 <= len(frame["pulses"]) <= 3
