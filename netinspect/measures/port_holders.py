@@ -8,7 +8,6 @@ get along when both set SO_REUSEPORT as the same user, or both SO_REUSEADDR whil
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -20,7 +19,7 @@ from netinspect.humanize import address_text, endpoint_text
 from netinspect.measures.children import find_children
 from netinspect.measures.ephemeral_ports import given_ports
 from netinspect.measures.states import is_timewait_sock
-from netinspect.model import Family, Process, Proto, Sample, SocketTable, TcpState, Timer
+from netinspect.model import Family, Process, Proto, Sample, SocketTable, TcpState
 
 _V4_ANY = 0, 0xFFFF << 32
 _V6_ANY = 0, 0
@@ -106,9 +105,15 @@ def find_port_holders(
     if not len(rows):
         return ()
     sorter = _Sorter(sample, port)
-    found = [_holder(sample, sorter, row, address) for row in rows.tolist()]
-    order = list(Role)
-    return tuple(sorted(found, key=lambda one: (not one.hinders, order.index(one.role), one.row)))
+    holding = _holding_processes(sample, rows)
+    dying = rows[is_timewait_sock(sockets)[rows] & (sockets.expires[rows] >= 0)]
+    left = dict(zip(dying.tolist(), (sockets.expires[dying] / 1000).tolist(), strict=True))
+    found = [
+        _holder(sockets, sorter, row, address, holding.get(row, ()), left.get(row))
+        for row in rows.tolist()
+    ]
+    order = {role: place for place, role in enumerate(Role)}
+    return tuple(sorted(found, key=lambda one: (not one.hinders, order[one.role], one.row)))
 
 
 def may_be_given(sample: Sample, netns: int, port: int) -> bool | None:
@@ -189,38 +194,43 @@ class _Sorter:
         return bool(same.any())
 
 
-def _holder(sample: Sample, sorter: _Sorter, row: int, address: Address | None) -> PortHolder:
-    sockets = sample.sockets
+def _holder(
+    sockets: SocketTable,
+    sorter: _Sorter,
+    row: int,
+    address: Address | None,
+    processes: tuple[Process, ...],
+    seconds_left: float | None,
+) -> PortHolder:
     role, inferred = sorter.role(row)
-    processes = tuple(_processes(sample, row))
     remote_port = int(sockets.remote_port[row])
-    remote = endpoint_text(
-        address_text(int(sockets.remote_hi[row]), int(sockets.remote_lo[row])), remote_port
-    )
-    left = int(sockets.expires[row])
-    dying = bool(is_timewait_sock(sockets.take(np.array([row])))[0])
+    remote = address_text(int(sockets.remote_hi[row]), int(sockets.remote_lo[row]))
     return PortHolder(
         row,
         int(sockets.netns[row]),
         role,
         _hindrance(sockets, row, role, address),
         endpoint_text(_local_text(sockets, row), int(sockets.local_port[row])),
-        remote if remote_port else None,
+        endpoint_text(remote, remote_port) if remote_port else None,
         processes,
         int(sockets.uid[row]) if sockets.uid[row] >= 0 and sockets.inode[row] > 0 else None,
-        left / 1000 if dying and left >= 0 and sockets.timer[row] == Timer.TIME_WAIT else None,
+        seconds_left,
         inferred,
         role is Role.LISTENER and sorter.shares(row),
         len({process.exe or process.name for process in processes}) > 1,
     )
 
 
-def _processes(sample: Sample, row: int) -> Iterator[Process]:
-    owner = find_holdings(sample.sockets, np.array([row])).owner
-    for pid in np.unique(sample.owners.pid[owner]).tolist():
+def _holding_processes(sample: Sample, rows: NDArray[np.int64]) -> dict[int, tuple[Process, ...]]:
+    """Return for each socket the processes that hold it, each once."""
+    holdings = find_holdings(sample.sockets, rows)
+    pids = sample.owners.pid[holdings.owner]
+    held: dict[int, dict[int, Process]] = {}
+    for row, pid in zip(holdings.socket.tolist(), pids.tolist(), strict=True):
         process = sample.processes.get(pid)
         if process is not None:
-            yield process
+            held.setdefault(row, {})[pid] = process
+    return {row: tuple(by_pid[pid] for pid in sorted(by_pid)) for row, by_pid in held.items()}
 
 
 def _hindrance(sockets: SocketTable, row: int, role: Role, address: Address | None) -> Hindrance:
