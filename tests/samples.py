@@ -30,6 +30,7 @@ from netinspect.model import (
     OwnerTable,
     Process,
     Proto,
+    Pulses,
     Sample,
     SocketTable,
     TcpState,
@@ -123,6 +124,23 @@ def namespace(
     return Namespace(inode, counters or {}, sockstat or {}, settings, conntrack or {})
 
 
+def make_pulses(
+    looks: Mapping[float, Sequence[Socket]],
+    *,
+    file_nr: Sequence[int | None] = (),
+    counters: Sequence[Mapping[str, int] | None] = (),
+) -> Pulses:
+    """Make the pulses of a Sample. looks: what each saw, by seconds after the first Sample."""
+    seen = [(number, one) for number, row in enumerate(looks.values()) for one in row]
+    return Pulses(
+        tuple(100.0 + at for at in looks),
+        _socket_table([one for _, one in seen]),
+        np.array([number for number, _ in seen], np.int64),
+        tuple(file_nr) or (None,) * len(looks),
+        {NETNS: tuple(counters)} if counters else {},
+    )
+
+
 def make_sample(
     sockets: Sequence[Socket] = (),
     processes: Sequence[Process] = (),
@@ -133,6 +151,7 @@ def make_sample(
     limits: Limits | None = None,
     notes: Sequence[Note] = (),
     origin: str = "sock_diag",
+    pulses: Pulses | None = None,
 ) -> Sample:
     """Make a Sample; at: seconds after the first one."""
     return Sample(
@@ -147,6 +166,7 @@ def make_sample(
         notes=tuple(notes),
         cost=Cost(cpu=0.01, wall=0.02, interval=2.0, rss=10_000_000),
         origin=origin,
+        pulses=pulses or Pulses(),
     )
 
 

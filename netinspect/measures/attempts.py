@@ -1,4 +1,4 @@
-"""Connection attempts from here that nobody has answered."""
+"""Connection attempts from here that nobody has answered, those that came and went included."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from netinspect.measures.ends import have_same_ends
 from netinspect.measures.states import is_tcp
 from netinspect.model import SocketTable, TcpState, Window
 
@@ -16,7 +17,7 @@ _FIRST_TIMEOUT = 1000
 
 @dataclass(frozen=True, slots=True)
 class Attempts:
-    """Unanswered attempts, one row each.
+    """Attempts that were in SYN_SENT since the Sample before and were not answered, one row each.
 
     sockets: n rows, as each was seen last. row: the row in the Window's table, -1 where it is gone.
     retrans: how often its SYN was sent again. waited: milliseconds without an answer, at the least.
@@ -32,11 +33,26 @@ class Attempts:
 
 
 def find_attempts(window: Window) -> Attempts:
-    """Find the attempts that wait for an answer now."""
-    sockets = window.now.sockets
-    row = np.flatnonzero(is_tcp(sockets) & (sockets.state == TcpState.SYN_SENT))
-    waiting = sockets.take(row)
-    return Attempts(waiting, row, waiting.retrans.astype(np.int64), _measure_wait(waiting))
+    """Find the attempts that wait now, and those that only pulses saw."""
+    now, pulses = window.now.sockets, window.now.pulses.sockets
+    waiting = np.flatnonzero(_connects(now))
+    looks = SocketTable.join([pulses.take(_connects(pulses)), now.take(waiting)])
+    keys, of_look = np.unique(looks.key, return_inverse=True)
+    last, retrans, waited = np.zeros((3, len(keys)), np.int64)
+    np.maximum.at(last, of_look, np.arange(len(looks)))
+    np.maximum.at(retrans, of_look, np.maximum(looks.retrans, 0))
+    np.maximum.at(waited, of_look, _measure_wait(looks))
+    row = np.full(len(keys), -1, np.int64)
+    row[of_look[len(looks) - len(waiting) :]] = waiting
+    sockets = looks.take(last)
+    open_still = (row >= 0) | ~have_same_ends(sockets, now)
+    kept = np.flatnonzero(open_still)
+    return Attempts(sockets.take(kept), row[kept], retrans[kept], waited[kept])
+
+
+def _connects(sockets: SocketTable) -> NDArray[np.bool_]:
+    mask: NDArray[np.bool_] = is_tcp(sockets) & (sockets.state == TcpState.SYN_SENT)
+    return mask
 
 
 def _measure_wait(sockets: SocketTable) -> NDArray[np.int64]:

@@ -21,6 +21,7 @@ from netinspect.measures.ephemeral_ports import (
 )
 from netinspect.measures.incoming import Incoming, sort_incoming
 from netinspect.measures.listened import Memory, remember_listeners
+from netinspect.measures.peaks import find_peak_files, find_peak_queues, find_peak_rate
 from netinspect.measures.reading import find_untouched
 from netinspect.measures.states import is_loopback, is_tcp
 from netinspect.model import UNKNOWN, Namespace, Process, Proto, Sample, SocketTable, Window
@@ -113,8 +114,18 @@ class Facts:
 
     @cached_property
     def attempts(self) -> Attempts:
-        """Outgoing connection attempts that nobody has answered."""
+        """Outgoing connection attempts that nobody answered since the Sample before."""
         return find_attempts(self.window)
+
+    @cached_property
+    def peak_queue(self) -> Rows:
+        """Return recv_q of each socket; of listeners the most since the Sample before."""
+        return find_peak_queues(self.now)
+
+    @cached_property
+    def peak_files(self) -> int | None:
+        """Return the most open files of the host since the Sample before."""
+        return find_peak_files(self.now)
 
     @cached_property
     def destinations(self) -> Destinations:
@@ -149,6 +160,10 @@ class Facts:
         """Return how much a counter of a namespace grew, e.g. "TcpExt.ListenOverflows"."""
         earlier = self.before.namespace(namespace.inode) if self.before else None
         return _grown(namespace.counters, earlier.counters if earlier else {}, counter)
+
+    def peak_rate(self, namespace: Namespace, counter: str) -> float | None:
+        """Return the fastest growth of a counter per second within the time of `rate`."""
+        return find_peak_rate(self.window, namespace, counter)
 
     def conntrack_delta(self, namespace: Namespace, counter: str) -> int | None:
         """Return how much a counter of connection tracking grew, e.g. "drop"."""

@@ -12,16 +12,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from netinspect.measures.ends import have_same_ends
 from netinspect.measures.facts import Facts
-from netinspect.measures.grouping import group_rows
 from netinspect.measures.states import is_tcp
 from netinspect.measures.subjects import process_text
 from netinspect.model import Process, SocketTable, TcpState
 
-_ENDS = (
-    *("netns", "local_hi", "local_lo", "local_port"),
-    *("remote_hi", "remote_lo", "remote_port"),
-)
 _MOST_NAMED = 3
 
 
@@ -44,7 +40,7 @@ def find_candidates(facts: Facts, netns: int, *, unread: bool) -> tuple[Candidat
     rows = np.flatnonzero(_gone(facts, sockets) & (sockets.netns == netns) & (sockets.pid >= 0))
     if unread:
         rows = rows[sockets.recv_q[rows] > (sockets.state[rows] == TcpState.CLOSE_WAIT)]
-    rows = rows[~_left_behind(sockets.take(rows), facts.sockets)]
+    rows = rows[~have_same_ends(sockets.take(rows), facts.sockets)]
     pids, counts = np.unique(sockets.pid[rows], return_counts=True)
     order = np.argsort(-counts, kind="stable")
     found = [(before.processes.get(int(pids[i])), int(counts[i])) for i in order.tolist()]
@@ -63,13 +59,3 @@ def _gone(facts: Facts, sockets: SocketTable) -> NDArray[np.bool_]:
     gone = is_tcp(sockets) & np.isin(sockets.state, (TcpState.ESTABLISHED, TcpState.CLOSE_WAIT))
     gone[kept] = False
     return gone
-
-
-def _left_behind(gone: SocketTable, now: SocketTable) -> NDArray[np.bool_]:
-    """Tell which of them still have a row, such as TIME_WAIT, between the same ends."""
-    here = np.flatnonzero(is_tcp(now) & np.isin(now.remote_port, np.unique(gone.remote_port)))
-    ends = [np.concatenate((getattr(gone, name), getattr(now, name)[here])) for name in _ENDS]
-    groups = group_rows(*ends)
-    alive = np.zeros(len(groups), np.bool_)
-    alive[groups.of_row[len(gone) :]] = True
-    return alive[groups.of_row[: len(gone)]]

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from netinspect.finding import Evidence, Finding, Severity, Unit
+from netinspect.finding import Confidence, Evidence, Finding, Severity, Unit
 from netinspect.humanize import count_text, percent_text
-from netinspect.measures.attempts import Attempts
-from netinspect.measures.endings import Endings, read_endings, share
+from netinspect.measures.culprits import MOST_DESTINATIONS
+from netinspect.measures.endings import read_endings, share
 from netinspect.measures.facts import Facts, Rows
-from netinspect.measures.grouping import group_rows
 from netinspect.measures.runtimes import find_runtime
-from netinspect.measures.subjects import destination_subject, namespace_subject
+from netinspect.measures.silences import Silence, count_answered, find_silences
+from netinspect.measures.subjects import (
+    destination_subject,
+    namespace_subject,
+    process_subject,
+)
 from netinspect.model import Namespace, Process, TcpState
 from netinspect.parts import Rule, Threshold
-from netinspect.rules.grading import HELD_RATE
+from netinspect.rules.grading import HELD, HELD_RATE, worst
 
 CODE = "connect-timeout"
 _SYN_SENT = "sock_diag SYN_SENT"
@@ -25,135 +29,173 @@ _NETSTAT = "/proc/net/netstat TcpExt"
 
 
 @dataclass(frozen=True, slots=True)
-class _Silence:
-    """Attempts to one destination.
+class _Verdict:
+    """A destination that is told. answered: new connections with it, None = not known."""
 
-    rows: in Attempts. stuck: those whose SYN was sent again. answered: new connections with it.
-    """
-
-    rows: Rows
-    stuck: int
-    retrans: int
-    waited: int
+    silence: Silence
     answered: int | None
+    severity: Severity
+    hold: int
 
     @property
     def share(self) -> float | None:
         """Return the part of the new attempts that got no answer."""
-        return None if self.answered is None else share(self.stuck, self.stuck + self.answered)
+        return _unanswered_share(self.silence, self.answered)
 
 
 def check(facts: Facts, thresholds: Mapping[str, float]) -> Iterator[Finding]:
     """Look at each destination that was dialled, then at namespaces where none stands out."""
-    told = set()
-    attempts = facts.attempts
-    for rows in _by_destination(attempts):
-        silence = _measure(facts, attempts, rows)
-        severity = _judge(silence, thresholds)
-        if severity is not None:
-            told.add(int(attempts.sockets.netns[rows[0]]))
-            yield _build(facts, attempts, silence, severity, thresholds)
+    found: dict[int, list[Silence]] = {}
+    for silence in find_silences(facts, thresholds["given_up_after"]):
+        netns = int(facts.attempts.sockets.netns[silence.rows[0]])
+        found.setdefault(netns, []).append(silence)
+    told: set[int] = set()
+    for netns, silences in found.items():
+        counted = len(silences) <= MOST_DESTINATIONS
+        verdicts = list(_judge_all(facts, silences, thresholds, counted=counted))
+        told.update({netns} if verdicts else ())
+        if len(verdicts) > MOST_DESTINATIONS:
+            yield _build_many(facts, netns, verdicts)
+        else:
+            yield from (_build(facts, verdict, thresholds) for verdict in verdicts)
     for namespace in facts.now.namespaces:
-        endings = read_endings(facts, namespace)
-        if endings and namespace.inode not in told and not _answers_late(facts, namespace.inode):
-            yield from _check_namespace(facts, namespace, endings, thresholds)
+        if namespace.inode not in told and not _answers_late(facts, namespace.inode):
+            yield from _check_namespace(facts, namespace, thresholds)
 
 
-def _by_destination(attempts: Attempts) -> Iterator[Rows]:
-    sockets = attempts.sockets
-    groups = group_rows(
-        sockets.netns, sockets.remote_hi, sockets.remote_lo, sockets.remote_port,
-        sockets.local_hi, sockets.local_lo,
-    )  # fmt: skip
-    for group in np.unique(groups.of_row[attempts.retrans > 0]).tolist():
-        yield np.flatnonzero(groups.of_row == group)
+def _judge_all(
+    facts: Facts, silences: Sequence[Silence], thresholds: Mapping[str, float], *, counted: bool
+) -> Iterator[_Verdict]:
+    for silence in silences:
+        answered = count_answered(facts, silence) if counted else None
+        judged = _judge(silence, answered, thresholds)
+        if judged is not None:
+            yield _Verdict(silence, answered, *judged)
 
 
-def _measure(facts: Facts, attempts: Attempts, rows: Rows) -> _Silence:
-    return _Silence(
-        rows,
-        int(np.count_nonzero(attempts.retrans[rows] > 0)),
-        int(attempts.retrans[rows].max()),
-        int(attempts.waited[rows].max()),
-        _count_answered(facts, attempts, int(rows[0])),
-    )
+def _judge(
+    silence: Silence, answered: int | None, thresholds: Mapping[str, float]
+) -> tuple[Severity, int] | None:
+    """Return severity and hold; None for what is not told."""
+    most = (_unanswered_share(silence, answered) or 0.0) >= thresholds["critical_share"]
+    if silence.stuck >= thresholds["critical_attempts"]:
+        return Severity.CRITICAL, 1
+    if most and silence.stuck >= thresholds["least_attempts"]:
+        return Severity.CRITICAL, 1
+    if silence.retrans >= thresholds["warning_retransmits"]:
+        return Severity.WARNING, 1
+    lost = silence.stuck + silence.given_up
+    if most and silence.given_up and lost >= thresholds["critical_attempts"]:
+        return Severity.CRITICAL, HELD_RATE
+    if most and silence.given_up:
+        many = silence.given_up >= thresholds["least_attempts"]
+        return Severity.WARNING, HELD_RATE if many else HELD
+    return None
 
 
-def _count_answered(facts: Facts, attempts: Attempts, row: int) -> int | None:
-    """Count the new connections from and to the same addresses that came about."""
-    if facts.before is None:
-        return None
-    there, asked = facts.sockets, attempts.sockets
-    same = facts.tcp & (there.state != TcpState.SYN_SENT) & (facts.window.before_row < 0)
-    for name in ("netns", "remote_hi", "remote_lo", "remote_port", "local_hi", "local_lo"):
-        same = same & (getattr(there, name) == getattr(asked, name)[row])
-    return int(np.count_nonzero(same))
+def _unanswered_share(silence: Silence, answered: int | None) -> float | None:
+    lost = silence.stuck + silence.given_up
+    return None if answered is None else share(lost, lost + answered)
 
 
-def _judge(silence: _Silence, thresholds: Mapping[str, float]) -> Severity | None:
-    many = silence.stuck >= thresholds["critical_attempts"]
-    most = (silence.share or 0.0) >= thresholds["critical_share"]
-    if many or (most and silence.stuck >= thresholds["least_attempts"]):
-        return Severity.CRITICAL
-    return Severity.WARNING if silence.retrans >= thresholds["warning_retransmits"] else None
-
-
-def _build(
-    facts: Facts,
-    attempts: Attempts,
-    silence: _Silence,
-    severity: Severity,
-    thresholds: Mapping[str, float],
-) -> Finding:
+def _build(facts: Facts, verdict: _Verdict, thresholds: Mapping[str, float]) -> Finding:
+    silence, sockets = verdict.silence, facts.attempts.sockets
     first = int(silence.rows[0])
-    process = _dialler(facts, attempts, silence.rows)
-    namespace = facts.now.namespace(int(attempts.sockets.netns[first]))
+    process, inferred = _find_dialler(facts, silence.rows)
+    namespace = facts.now.namespace(int(sockets.netns[first]))
     retries = namespace.sysctl_int("net.ipv4.tcp_syn_retries") if namespace else None
-    times = "retransmit" if silence.retrans == 1 else "retransmits"
     return Finding(
         CODE,
-        severity,
-        destination_subject(facts, first, process, sockets=attempts.sockets),
-        f"{count_text(silence.stuck)} unanswered, up to {silence.retrans} {times}",
+        verdict.severity,
+        destination_subject(facts, first, process, inferred=inferred, sockets=sockets),
+        _summary(silence),
         (
             Evidence(
-                "stuck", silence.stuck, source=_SYN_SENT, limit=thresholds["critical_attempts"]
+                "stuck", silence.stuck, Unit.COUNT, _SYN_SENT, thresholds["critical_attempts"]
             ),
-            Evidence("attempts", len(silence.rows), source=_SYN_SENT),
+            Evidence("given_up", silence.given_up or None, source=f"{_SYN_SENT}, pulses"),
+            Evidence("attempts", len(silence.rows), source=f"{_SYN_SENT}, pulses"),
             Evidence(
                 "retransmits",
                 silence.retrans,
-                source=f"{_SYN_SENT} idiag_retrans",
-                limit=thresholds["warning_retransmits"],
+                Unit.COUNT,
+                f"{_SYN_SENT} idiag_retrans",
+                thresholds["warning_retransmits"],
             ),
             Evidence("waited", silence.waited / 1000, Unit.SECONDS, f"{_SYN_SENT} idiag_expires"),
-            Evidence("answered", silence.answered, source="sock_diag"),
-            Evidence("unanswered_share", silence.share, Unit.SHARE, "sock_diag"),
+            Evidence("answered", verdict.answered, source="sock_diag"),
+            Evidence("unanswered_share", verdict.share, Unit.SHARE, "sock_diag"),
             Evidence("syn_retries", retries, source="net.ipv4.tcp_syn_retries"),
             *_counters(facts, namespace),
         ),
         disproof="new connections to the same address and port get through, "
         "and no SYN_SENT row has a retransmit",
-        level=silence.stuck,
-        sockets=attempts.sockets.key[silence.rows],
+        level=silence.stuck + silence.given_up,
+        hold=verdict.hold,
+        confidence=Confidence.CERTAIN if silence.stuck else Confidence.LIKELY,
+        sockets=sockets.key[silence.rows],
         runtime=find_runtime(process),
     )
 
 
-def _dialler(facts: Facts, attempts: Attempts, rows: Rows) -> Process | None:
-    """Return the process that made all of these attempts, as far as they have an owner."""
-    pids = np.unique(attempts.sockets.pid[rows])
-    pids = pids[pids >= 0]
-    return facts.now.processes.get(int(pids[0])) if len(pids) == 1 else None
+def _summary(silence: Silence) -> str:
+    if not silence.stuck:
+        return f"{count_text(silence.given_up)} given up within a second, unanswered"
+    times = "retransmit" if silence.retrans == 1 else "retransmits"
+    text = f"{count_text(silence.stuck)} unanswered, up to {silence.retrans} {times}"
+    return f"{text}, {count_text(silence.given_up)} given up" if silence.given_up else text
+
+
+def _build_many(facts: Facts, netns: int, verdicts: Sequence[_Verdict]) -> Finding:
+    """Tell of all destinations at once: then it is this end, or the way out of it."""
+    rows = np.concatenate([verdict.silence.rows for verdict in verdicts])
+    stuck = sum(verdict.silence.stuck for verdict in verdicts)
+    given_up = sum(verdict.silence.given_up for verdict in verdicts)
+    process, _ = _find_dialler(facts, rows)
+    namespace = facts.now.namespace(netns)
+    whole = namespace_subject(namespace or Namespace(netns))
+    return Finding(
+        CODE,
+        worst(*(verdict.severity for verdict in verdicts)),
+        process_subject(process) if process else whole,
+        f"{count_text(stuck + given_up)} unanswered by {count_text(len(verdicts))} destinations",
+        (
+            Evidence("stuck", stuck, source=_SYN_SENT),
+            Evidence("given_up", given_up or None, source=f"{_SYN_SENT}, pulses"),
+            Evidence("destinations", len(verdicts), source=_SYN_SENT),
+            Evidence(
+                "retransmits",
+                max(verdict.silence.retrans for verdict in verdicts),
+                source=f"{_SYN_SENT} idiag_retrans",
+            ),
+            *_counters(facts, namespace),
+        ),
+        disproof="new connections get through, and no SYN_SENT row has a retransmit",
+        level=stuck + given_up,
+        hold=min(verdict.hold for verdict in verdicts),
+        sockets=facts.attempts.sockets.key[rows],
+        runtime=find_runtime(process),
+    )
+
+
+def _find_dialler(facts: Facts, rows: Rows) -> tuple[Process | None, bool]:
+    """Return the process that made all of these attempts, and whether that is inferred.
+
+    Those that only pulses saw have no owner: then it is inferred from the others.
+    """
+    pids = facts.attempts.sockets.pid[rows]
+    known = np.unique(pids[pids >= 0])
+    process = facts.now.processes.get(int(known[0])) if len(known) == 1 else None
+    return process, process is not None and bool((pids < 0).any())
 
 
 def _counters(facts: Facts, namespace: Namespace | None) -> tuple[Evidence, ...]:
-    names = {"syn_retrans": "TcpExt.TCPSynRetrans", "timeouts": "TcpExt.TCPAbortOnTimeout"}
+    names = {"syn_retrans": "TCPSynRetrans", "timeouts": "TCPAbortOnTimeout"}
     return tuple(
         Evidence(
             name,
-            facts.delta(namespace, counter) if namespace else None,
-            source=f"{_NETSTAT} {counter.partition('.')[2]}",
+            facts.delta(namespace, f"TcpExt.{counter}") if namespace else None,
+            source=f"{_NETSTAT} {counter}",
         )
         for name, counter in names.items()
     )
@@ -171,16 +213,16 @@ def _answers_late(facts: Facts, netns: int) -> bool:
 
 
 def _check_namespace(
-    facts: Facts, namespace: Namespace, endings: Endings, thresholds: Mapping[str, float]
+    facts: Facts, namespace: Namespace, thresholds: Mapping[str, float]
 ) -> Iterator[Finding]:
+    endings = read_endings(facts, namespace)
     again = facts.delta(namespace, "TcpExt.TCPSynRetrans")
-    if again is None or again < thresholds["least_retransmits"]:
+    if endings is None or again is None or again < thresholds["least_retransmits"]:
         return
-    part = share(again, endings.active_opens)
-    if part is None or part < thresholds["warning_share"]:
-        return
+    part, opens = share(again, endings.active_opens), endings.active_opens
     limit = thresholds["warning_share"]
-    opens = endings.active_opens
+    if part is None or part < limit:
+        return
     yield Finding(
         CODE,
         Severity.WARNING,
@@ -205,6 +247,7 @@ RULE = Rule(
         Threshold("critical_share", 0.5, "part of the new attempts to one destination"),
         Threshold("least_attempts", 3, "unanswered attempts for the share to count"),
         Threshold("warning_retransmits", 2, "times the SYN of one attempt was sent again"),
+        Threshold("given_up_after", 200, "milliseconds without an answer of an attempt given up"),
         Threshold("warning_share", 0.05, "retransmitted SYNs per attempt in a whole namespace"),
         Threshold("least_retransmits", 5, "retransmitted SYNs between two samples for that share"),
     ),
