@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -24,7 +25,7 @@ CODE = "retransmission-storm"
 _DISPROOF = "RetransSegs and the retransmission counters of these sockets stand still"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _View:
     """All that is measured. carrying: connections that may have data on its way."""
 
@@ -33,6 +34,19 @@ class _View:
     carrying: Mask
     stuck: Mask
     thresholds: Mapping[str, float]
+
+    @cached_property
+    def networks(self) -> tuple[Evidence, Evidence]:
+        """Tell how many networks are affected: one is a path, all are this host's own link."""
+        affected = self.stuck | (self.loss.resent > 0)
+        return (
+            Evidence("affected_networks", self._count(affected), source="sock_diag idiag_dst"),
+            Evidence("networks", self._count(~self.facts.loopback), source="sock_diag idiag_dst"),
+        )
+
+    def _count(self, mask: Mask) -> int:
+        rows = np.flatnonzero(self.carrying & mask)
+        return len(group_rows(*mask_networks(self.facts.sockets, rows)))
 
     def is_lossy(self, rows: Rows) -> bool:
         """Tell whether enough was sent to judge these sockets, and too much of it again."""
@@ -155,7 +169,7 @@ def _build(view: _View, subject: Subject, rows: Rows, suspects: Rows) -> Finding
             ),
             Evidence("connections", len(rows), source="sock_diag"),
             Evidence("network", _network(subject), Unit.TEXT, "sock_diag idiag_dst"),
-            *_network_evidence(view),
+            *view.networks,
         ),
         disproof=_DISPROOF,
         level=share or 0,
@@ -171,19 +185,6 @@ def _network(subject: Subject) -> str | None:
         return None
     address = subject.remote_addr
     return address if "/" in address else f"{address}/{128 if ':' in address else 32}"
-
-
-def _network_evidence(view: _View) -> tuple[Evidence, Evidence]:
-    """Tell how many networks are affected: one is a path, all are this host's own link."""
-    counts = []
-    for mask in (view.stuck | (view.loss.resent > 0), view.carrying & ~view.facts.loopback):
-        rows = np.flatnonzero(mask & view.carrying)
-        counts.append(len(group_rows(*mask_networks(view.facts.sockets, rows))))
-    affected, all_of_them = counts
-    return (
-        Evidence("affected_networks", affected, source="sock_diag idiag_dst"),
-        Evidence("networks", all_of_them, source="sock_diag idiag_dst"),
-    )
 
 
 def _check_namespace(view: _View, namespace: Namespace) -> Iterator[Finding]:
@@ -221,7 +222,7 @@ def _check_namespace(view: _View, namespace: Namespace) -> Iterator[Finding]:
                 facts.delta(namespace, "TcpExt.TCPLossProbes"),
                 source="/proc/net/netstat TcpExt TCPLossProbes",
             ),
-            *_network_evidence(view),
+            *view.networks,
         ),
         disproof=_DISPROOF,
         level=share,
