@@ -57,6 +57,12 @@ def _build(
                 "refused_rate", rate, Unit.RATE, f"{_SNMP} AttemptFails", thresholds["warning_rate"]
             ),
             Evidence(
+                "peak_rate",
+                facts.peak_rate(namespace, "Tcp.AttemptFails"),
+                Unit.RATE,
+                f"{_SNMP} AttemptFails, pulses",
+            ),
+            Evidence(
                 "refused_share",
                 part,
                 Unit.SHARE,

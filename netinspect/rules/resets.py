@@ -26,7 +26,7 @@ def check_unread(facts: Facts, thresholds: Mapping[str, float]) -> Iterator[Find
         endings = read_endings(facts, namespace)
         if endings and _often(endings, endings.unread, thresholds):
             candidates = find_candidates(facts, namespace.inode, unread=True)
-            yield _build_own(UNREAD, namespace, endings, candidates, thresholds)
+            yield _build_own(facts, UNREAD, namespace, endings, candidates, thresholds)
 
 
 def check_linger(facts: Facts, thresholds: Mapping[str, float]) -> Iterator[Finding]:
@@ -35,7 +35,7 @@ def check_linger(facts: Facts, thresholds: Mapping[str, float]) -> Iterator[Find
         endings = read_endings(facts, namespace)
         if endings and _often(endings, endings.lingered, thresholds):
             candidates = find_candidates(facts, namespace.inode, unread=False)
-            yield _build_own(LINGER, namespace, endings, candidates, thresholds)
+            yield _build_own(facts, LINGER, namespace, endings, candidates, thresholds)
 
 
 def check_peer(facts: Facts, thresholds: Mapping[str, float]) -> Iterator[Finding]:
@@ -58,6 +58,7 @@ def _often(endings: Endings, resets: int, thresholds: Mapping[str, float]) -> bo
 
 
 def _build_own(
+    facts: Facts,
     code: str,
     namespace: Namespace,
     endings: Endings,
@@ -78,6 +79,12 @@ def _build_own(
         (
             Evidence("resets", resets, source=f"{_NETSTAT} {counter}"),
             *_rates(rate, part, f"{_NETSTAT} {counter}", thresholds),
+            Evidence(
+                "peak_rate",
+                facts.peak_rate(namespace, f"TcpExt.{counter}"),
+                Unit.RATE,
+                f"{_NETSTAT} {counter}, pulses",
+            ),
             Evidence("closes", endings.closes, source="/proc/net/snmp Tcp"),
             Evidence(
                 "candidates", candidates_text(candidates), Unit.TEXT, "sock_diag, /proc/PID/fd"

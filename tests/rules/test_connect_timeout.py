@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from netinspect.finding import Finding, Severity, SubjectKind
+from netinspect.finding import Confidence, Finding, Severity, SubjectKind
 from netinspect.model import Sample
 from netinspect.rules.connect_timeout import RULE
 from tests.rules.checking import check, limits, values
 from tests.rules.growing import ENDINGS, grown
-from tests.samples import Socket, make_sample, namespace, process, tcp
+from tests.samples import Socket, make_pulses, make_sample, namespace, process, tcp
 
 CLIENT = process(701, "java")
 PEER = "192.0.2.7:443"
@@ -151,3 +151,105 @@ def test_syn_acks_sent_again_are_not_taken_for_syns() -> None:
 
 def test_namespace_without_the_counter_is_silent() -> None:
     assert not check(RULE, *grown({"Tcp.ActiveOpens": 10}, known=ENDINGS))
+
+
+def short(port: int, waited: int, peer: str = PEER) -> Socket:
+    """Make an attempt a pulse saw, so many milliseconds after its SYN."""
+    ends = (f"10.0.0.1:{port}", peer)
+    return tcp("SYN_SENT", *ends, key=1000 + port, timer=1, retrans=0, expires=1000 - waited)
+
+
+def give_up(
+    *seen: Socket,
+    fails: int | None = 0,
+    now: tuple[Socket, ...] = (),
+    before: tuple[Socket, ...] = (),
+) -> list[Finding]:
+    """Judge two seconds in whose middle a pulse saw attempts; so many are known to have failed."""
+    counts = [{} if fails is None else {"Tcp.AttemptFails": n} for n in (0, fails or 0)]
+    return check(
+        RULE,
+        make_sample(
+            now,
+            [CLIENT],
+            at=2,
+            namespaces=[namespace(counters=counts[1])],
+            pulses=make_pulses({1.0: seen}),
+        ),
+        make_sample(before, [CLIENT], namespaces=[namespace(counters=counts[0])]),
+    )
+
+
+def test_attempts_given_up_between_two_samples_are_told() -> None:
+    [finding] = give_up(*(short(port, 250) for port in (1, 2, 3)))
+
+    assert (finding.severity, finding.hold) == (Severity.WARNING, 2)
+    assert finding.confidence is Confidence.LIKELY
+    assert finding.subject.text == f"10.0.0.1 → {PEER}"
+    assert finding.summary == "3 given up within a second, unanswered"
+    assert (finding.level, finding.sockets.tolist()) == (3, [1001, 1002, 1003])
+    found = values(finding)
+    assert (found["stuck"], found["given_up"], found["waited"]) == (0, 3, 0.25)
+    assert (found["answered"], found["unanswered_share"]) == (0, 1.0)
+
+
+def test_five_given_up_are_critical_and_few_have_to_last() -> None:
+    [five] = give_up(*(short(port, 250) for port in range(1, 6)))
+    [one] = give_up(short(1, 200))
+
+    assert (five.severity, five.hold) == (Severity.CRITICAL, 2)
+    assert (one.severity, one.hold) == (Severity.WARNING, 3)
+
+
+def test_attempt_that_waits_still_or_went_early_was_not_given_up() -> None:
+    assert not give_up(short(1, 250), now=(waiting(1, 0),))
+    assert not give_up(*(short(port, 199) for port in range(1, 9)))
+
+
+@pytest.mark.parametrize("fails", [3, None])
+def test_attempts_that_may_have_been_refused_were_not_given_up(fails: int | None) -> None:
+    assert not give_up(*(short(port, 250) for port in (1, 2, 3)), fails=fails)
+
+
+def test_process_is_inferred_from_an_attempt_that_is_still_there() -> None:
+    [finding] = give_up(*(short(port, 250) for port in (1, 2, 3)), now=(waiting(9, 0),))
+
+    assert (finding.subject.pid, finding.subject.inferred) == (701, True)
+
+
+@pytest.mark.parametrize(("rtt", "told"), [(80_000, 1), (90_000, 0), (-1, 0)])
+def test_answer_of_a_far_destination_may_be_on_its_way(rtt: int, told: int) -> None:
+    there = tcp("ESTABLISHED", "10.0.0.1:99", PEER, pids=[701], key=5, rtt=rtt)
+    seen = [short(port, 250) for port in (1, 2, 3)]
+
+    assert len(give_up(*seen, now=(there,), before=(there,))) == told
+    assert len(give_up(*seen, before=(there,))) == told
+
+
+def test_given_up_among_many_that_get_through_are_silent() -> None:
+    through = [
+        tcp("ESTABLISHED", f"10.0.0.1:{port}", PEER, pids=[701], key=port, rtt=1000)
+        for port in (21, 22, 23, 24)
+    ]
+
+    assert not give_up(*(short(port, 250) for port in (1, 2, 3)), now=tuple(through))
+
+
+def test_many_destinations_are_told_as_one() -> None:
+    rows = [waiting(port, 2, peer=f"192.0.2.{port}:443") for port in range(1, 22)]
+
+    [finding] = judge(*rows)
+    [other] = judge(*rows[:-1], waiting(50, 2, peer="192.0.2.50:443", pids=(702,)))
+
+    assert (finding.severity, finding.hold) == (Severity.WARNING, 1)
+    assert (finding.subject.kind, finding.subject.pid) == (SubjectKind.PROCESS, 701)
+    assert finding.summary == "21 unanswered by 21 destinations"
+    assert (values(finding)["destinations"], values(finding)["retransmits"]) == (21, 2)
+    assert len(finding.sockets) == 21
+    assert other.subject.kind is SubjectKind.NAMESPACE
+
+
+def test_twenty_destinations_are_told_one_by_one() -> None:
+    rows = [waiting(port, 2, peer=f"192.0.2.{port}:443") for port in range(1, 21)]
+
+    assert len(judge(*rows)) == 20

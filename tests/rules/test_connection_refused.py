@@ -28,6 +28,7 @@ def test_refusals_are_told_with_their_rate_and_share() -> None:
     assert values(finding) == {
         "refused": 14,
         "refused_rate": 7,
+        "peak_rate": 10,
         "refused_share": 0.14,
         "attempts": 100,
         "timeouts": 6,

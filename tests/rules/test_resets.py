@@ -43,6 +43,7 @@ def test_own_resets_are_told_with_their_rate_and_share(rule: Rule, how: str) -> 
         "resets": 14,
         "reset_rate": 7,
         "reset_share": 0.14,
+        "peak_rate": 7,
         "closes": 100,
         "candidates": None,
         "elapsed": 2,
