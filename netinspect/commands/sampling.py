@@ -33,7 +33,10 @@ def looking(
     if arguments.sudo:
         prepare()
     with closing(open_source(source_options(arguments))) as source:
-        yield source, prepare()
+        prepared = prepare()
+        from netinspect import decode, report  # noqa: F401 - needed next, and there is still time
+
+        yield source, prepared
 
 
 def take_window(source: Source, query: Query, count: int) -> Window:

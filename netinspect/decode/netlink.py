@@ -125,7 +125,7 @@ def by_kind(attributes: Attributes) -> Iterator[tuple[int, Attributes]]:
     if (kinds == kinds[0]).all():
         yield int(kinds[0]), attributes
         return
-    for kind in np.unique(kinds):
+    for kind in np.flatnonzero(np.bincount(kinds)):
         yield int(kind), attributes.take(kinds == kind)
 
 

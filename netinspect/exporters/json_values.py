@@ -24,10 +24,13 @@ def to_json(value: object) -> str:
 _ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 
 
-def json_column(values: list[Value]) -> list[Any]:
-    """Turn a column of values into what `json` can write."""
-    kinds = set(map(type, values))
-    return values if kinds <= _PLAIN | _TEXT else list(map(json_value, values))
+def json_array(values: list[Value]) -> str:
+    """Write a column as an array. Many columns hold the same in every row: that is written once."""
+    if values and values.count(values[0]) == len(values):
+        return "[" + ",".join([to_json(json_value(values[0]))] * len(values)) + "]"
+    if set(map(type, values)) <= _PLAIN | _TEXT:
+        return to_json(values)
+    return "[" + ",".join(json_texts(values)) + "]"
 
 
 def json_texts(values: list[Value]) -> list[str]:

@@ -12,12 +12,12 @@ from netinspect.exporters.finding_objects import finding_objects, orphan_explana
 from netinspect.exporters.json_values import (
     coverage_object,
     host_object,
-    json_column,
+    json_array,
     time_text,
     to_json,
 )
 from netinspect.measures.socket_values import SocketValues
-from netinspect.model import COLUMNS, Namespace, Window
+from netinspect.model import COLUMNS, Namespace, Value, Window
 from netinspect.parts import Paper, Report
 
 SCHEMA = "netinspect.snapshot/1"
@@ -41,7 +41,7 @@ class SnapshotJson:
         yield (to_json(_head(report))[:-1] + ',\n"sockets":{"columns":{').encode()
         separator = "\n"
         for name, values in _socket_columns(report.window):
-            yield (separator + to_json(name) + ":" + to_json(values)).encode()
+            yield (separator + to_json(name) + ":" + json_array(values)).encode()
             separator = ",\n"
         yield b"\n}}}\n"
 
@@ -80,13 +80,13 @@ def _namespace_object(namespace: Namespace) -> dict[str, Any]:
     }
 
 
-def _socket_columns(window: Window) -> Iterator[tuple[str, list[Any]]]:
+def _socket_columns(window: Window) -> Iterator[tuple[str, list[Value]]]:
     """Yield every column for the selected sockets, those of the kernel under their own names."""
     values = SocketValues(window)
     rows = np.flatnonzero(window.selected)
     kernels = [name for name in COLUMNS if name not in _NOT_COLUMNS and name not in _NAMED]
     for name in (*_NAMED, *kernels):
-        yield name, json_column(values.read(name, rows))
+        yield name, values.read(name, rows)
 
 
 EXPORTER = SnapshotJson()
