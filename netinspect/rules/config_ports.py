@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache, partial
 
 import numpy as np
 
@@ -30,11 +31,12 @@ _RESERVED = "net.ipv4.ip_local_reserved_ports"
 def check_listeners(facts: Facts, thresholds: Mapping[str, float]) -> Iterator[Finding]:
     """Look for services that listen on a port that may be given to others while they are down."""
     given = {space.inode: given_ports(space) for space in facts.now.namespaces}
+    used_ports = cache(partial(count_used_ports, facts))
     for key, row in listening_ports(facts.sockets).items():
         namespace = facts.now.namespace(key.netns)
         if namespace is None or not given[namespace.inode][key.port]:
             continue
-        used = count_used_ports(facts, key.netns)
+        used = used_ports(key.netns)
         severity = _judge_listener(namespace, key.port, used, thresholds)
         if severity is not None:
             yield _listener_finding(facts, row, namespace, used, severity, thresholds)
