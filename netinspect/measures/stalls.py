@@ -19,7 +19,8 @@ _GHOST_AGE = 120_000  # ms
 def measure_unanswered(sockets: SocketTable) -> NDArray[np.int64]:
     """Return for how many ms data has been sent again in vain; UNKNOWN where none is.
 
-    The time since the last ACK alone would count the idle time before the data was sent.
+    The time since the last ACK alone would count the idle time before the data was sent. Without
+    tcp_info it is a guess: what this host itself fails to send it tries again without doubling.
     """
     retrans = np.clip(sockets.retrans, 0, _MOST_DOUBLINGS).astype(np.int64)
     running = (sockets.timer == Timer.RETRANSMIT) & (retrans > 0)

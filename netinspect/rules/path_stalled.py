@@ -16,6 +16,8 @@ from netinspect.rules.grading import grade
 from netinspect.rules.peers import peer_evidence, seconds
 
 CODE = "path-stalled"
+_EXACT = "tcp_info tcpi_rto, tcpi_backoff; sock_diag idiag_expires; at least"
+_ROUGH = "sock_diag idiag_retrans, about"
 
 
 def check(facts: Facts, thresholds: Mapping[str, float]) -> Iterator[Finding]:
@@ -42,7 +44,7 @@ def _build(facts: Facts, end: FarEnd, longest: float, thresholds: Mapping[str, f
         end.subject,
         f"{count_text(len(end.rows))} of {count_text(end.connections)} unanswered for "
         f"{duration_text(longest)}, {bytes_text(int(facts.sockets.send_q[end.rows].sum()))} wait",
-        _evidence(facts, end, longest, thresholds),
+        _evidence(facts, end, longest, known, thresholds),
         disproof="the retransmission counter of these sockets falls back to 0 "
         "and their last ACK is recent",
         level=len(end.rows),
@@ -53,7 +55,7 @@ def _build(facts: Facts, end: FarEnd, longest: float, thresholds: Mapping[str, f
 
 
 def _evidence(
-    facts: Facts, end: FarEnd, longest: float, thresholds: Mapping[str, float]
+    facts: Facts, end: FarEnd, longest: float, known: bool, thresholds: Mapping[str, float]
 ) -> tuple[Evidence, ...]:
     sockets, rows = facts.sockets, end.rows
     expires, in_flight = int(sockets.expires[rows].max()), int(sockets.send_q[rows].sum())
@@ -61,9 +63,14 @@ def _evidence(
     namespace = facts.now.namespace(int(sockets.netns[rows[0]]))
     retries = namespace.sysctl_int("net.ipv4.tcp_retries2") if namespace else None
     limit = thresholds["client_share"] * end.connections if end.incoming else None
-    times = "tcp_info tcpi_rto, tcpi_backoff; sock_diag idiag_expires; at least"
     return (
-        Evidence("longest", longest, Unit.SECONDS, times, thresholds["warning_seconds"]),
+        Evidence(
+            "longest",
+            longest,
+            Unit.SECONDS,
+            _EXACT if known else _ROUGH,
+            thresholds["warning_seconds"],
+        ),
         Evidence("stalled", len(rows), source="sock_diag idiag_timer 1", limit=limit),
         Evidence("connections", end.connections, source="sock_diag"),
         Evidence("in_flight", in_flight, Unit.BYTES, "sock_diag idiag_wqueue"),

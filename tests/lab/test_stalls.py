@@ -13,11 +13,15 @@ from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
 
-from netinspect.finding import Finding, Severity
+from netinspect.decode import decode_capture
+from netinspect.finding import Confidence, Finding, Severity
+from netinspect.probe.probe import Probe
+from netinspect.rules import path_stalled, peer_not_reading
 from tests.lab.cable import PORT, Cable, Pair
 from tests.lab.judging import confirm, watch
 from tests.lab.netns import Namespace, make_namespace
-from tests.lab.sockets import accept_incoming, connect, fill, listen, lose_incoming
+from tests.lab.sockets import accept_incoming, connect, fill, listen, lose_incoming, wait_until
+from tests.rules.checking import check
 
 pytestmark = pytest.mark.root
 SOON = {"warning_seconds": 1.0}
@@ -266,3 +270,29 @@ def _ask(pairs: list[Pair]) -> None:
 
 def _are_overdue(count: int) -> Callable[[Finding], bool]:
     return lambda finding: values(finding)["overdue"] == count
+
+
+def test_without_tcp_info_the_running_timers_tell(cable: Cable) -> None:
+    (blocked, _), (cut, server) = cable.pairs(2)
+    fill(blocked)
+    _exchange(cut, server)
+    wait_until(lambda: "timer:(persist" in cable.near.run("ss", "-tnoH"), "a closed window")
+    cable.plug(False)
+    cut.sendall(bytes(700))
+
+    wait_until(lambda: len(_find_without_tcp_info(cable)) == 2, "both findings")
+
+    path, peer = _find_without_tcp_info(cable)
+    assert (path.confidence, peer.confidence) == (Confidence.LIKELY, Confidence.LIKELY)
+    assert (values(path)["in_flight"], values(path)["last_answer"]) == (700, None)
+    assert (values(peer)["waiting"], values(peer)["window"]) == (_unsent(blocked), None)
+
+
+def _find_without_tcp_info(cable: Cable) -> list[Finding]:
+    with cable.near.entered():
+        probe = Probe(info_limit=0)
+        sample = decode_capture(b"".join(probe.take_capture().encode()))
+        probe.close()
+    assert [note.source for note in sample.notes].count("tcp_info") == 1
+    rules = path_stalled.RULE, peer_not_reading.RULE
+    return [finding for rule in rules for finding in check(rule, sample, warning_seconds=1)]

@@ -102,6 +102,7 @@ def test_without_tcp_info_the_number_of_retransmits_tells_the_least_time(
 
     assert [values(finding)["longest"] for finding in found] == [12.6] * told
     assert all(finding.confidence is Confidence.LIKELY for finding in found)
+    assert all("about" in finding.evidence[0].source for finding in found)
 
 
 def test_young_connection_without_any_answer_is_left_to_the_ghosts() -> None:
