@@ -46,7 +46,8 @@ def _find_filling(facts: Facts, thresholds: Mapping[str, float]) -> Iterator[Fin
     filling = sockets.recv_q >= np.maximum(
         thresholds["warning_queue"], thresholds["warning_share"] * sockets.send_q
     )
-    suspects = (sockets.recv_q > sockets.send_q) | filling | (facts.growth("drops") > 0)
+    peaked = (facts.peak_queue > sockets.send_q) & (sockets.send_q > thresholds["tiny_backlog"])
+    suspects = (sockets.recv_q > sockets.send_q) | filling | peaked | (facts.growth("drops") > 0)
     for row in np.flatnonzero(facts.in_state(TcpState.LISTEN) & suspects).tolist():
         drops = read_drops(facts, row)
         judged = _judge(facts, row, drops, thresholds)
@@ -54,6 +55,8 @@ def _find_filling(facts: Facts, thresholds: Mapping[str, float]) -> Iterator[Fin
             yield _build_filling(facts, row, drops, *judged)
         elif filling[row]:
             yield _build_filling(facts, row, drops, Severity.WARNING, HELD)
+        elif peaked[row]:
+            yield _build_filling(facts, row, drops, Severity.INFO, 1)
 
 
 def _judge(
@@ -78,7 +81,10 @@ def _build_filling(
     facts: Facts, row: int, drops: ListenDrops, severity: Severity, hold: int
 ) -> Finding:
     queue, backlog = int(facts.sockets.recv_q[row]), int(facts.sockets.send_q[row])
+    peak = int(facts.peak_queue[row])
     text = f"{count_text(queue)}/{count_text(backlog)} queued"
+    if peak > queue:
+        text += f", {count_text(peak)} at its peak"
     if drops.overflowed and facts.elapsed:
         text += f", {rate_text(drops.overflowed / facts.elapsed)} drops/s"
     return Finding(
@@ -104,6 +110,8 @@ def _queue_evidence(facts: Facts, row: int, drops: ListenDrops) -> Iterator[Evid
     namespace = facts.now.namespace(int(sockets.netns[row]))
     somaxconn = namespace.sysctl_int("net.core.somaxconn") if namespace else None
     yield Evidence("queue", queue, source=f"{_LISTEN} idiag_rqueue", limit=backlog)
+    peak = int(facts.peak_queue[row])
+    yield Evidence("peak_queue", peak if peak > queue else None, source=f"{_LISTEN}, pulses")
     yield Evidence("drops", drops.own, source=DROPS_SOURCE)
     yield Evidence("drop_rate", rate, Unit.RATE, f"{DROPS_SOURCE}; {OVERFLOWS_SOURCE}")
     yield Evidence("drops_total", total if total >= 0 else None, source=DROPS_SOURCE)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from netinspect.finding import Confidence, Severity, SubjectKind
 from netinspect.model import Sample
 from netinspect.rules.accept_queue_full import RULE
 from tests.rules.checking import check, limits, values
-from tests.samples import Socket, make_sample, namespace, process, tcp
+from tests.samples import Socket, make_pulses, make_sample, namespace, process, tcp
 
 OVERFLOWS = "TcpExt.ListenOverflows"
 
@@ -281,3 +283,30 @@ def test_overflows_are_not_given_to_a_closed_listener_where_drops_are_not_known(
     now = sample(listener(0, drops=-1), at=2, ListenOverflows=7)
 
     assert not check(RULE, now, before)
+
+
+def peaked(peak: int, now: int = 0, limit: int = 128) -> Sample:
+    return replace(
+        sample(listener(now, limit)),
+        pulses=make_pulses({1.0: [tcp("LISTEN", "0.0.0.0:80", key=1, recv_q=peak)]}),
+    )
+
+
+def test_queue_that_was_full_between_two_looks_is_told_as_information() -> None:
+    [finding] = check(RULE, peaked(129))
+
+    assert (finding.severity, finding.hold) == (Severity.INFO, 1)
+    assert finding.summary == "0/128 queued, 129 at its peak"
+    assert (values(finding)["queue"], values(finding)["peak_queue"]) == (0, 129)
+
+
+@pytest.mark.parametrize(("peak", "limit"), [(128, 128), (2, 1)], ids=["room left", "no backlog"])
+def test_peak_with_room_left_or_without_a_backlog_is_silent(peak: int, limit: int) -> None:
+    assert not check(RULE, peaked(peak, limit=limit))
+
+
+def test_peak_makes_a_queue_that_fills_no_milder() -> None:
+    [finding] = check(RULE, peaked(129, now=100))
+
+    assert (finding.severity, finding.hold) == (Severity.WARNING, 3)
+    assert finding.summary == "100/128 queued, 129 at its peak"
