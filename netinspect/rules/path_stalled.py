@@ -43,7 +43,7 @@ def _build(facts: Facts, end: FarEnd, longest: float, thresholds: Mapping[str, f
         Severity.INFO if end.is_few(thresholds["client_share"]) else severity,
         end.subject,
         f"{count_text(len(end.rows))} of {count_text(end.connections)} unanswered for "
-        f"{duration_text(longest)}, {bytes_text(int(facts.sockets.send_q[end.rows].sum()))} wait",
+        f"{duration_text(longest)}, {bytes_text(int(facts.sockets.send_q[end.rows].sum()))} bytes",
         _evidence(facts, end, longest, known, thresholds),
         disproof="the retransmission counter of these sockets falls back to 0 "
         "and their last ACK is recent",

@@ -41,7 +41,7 @@ def _build(facts: Facts, end: FarEnd, longest: float, thresholds: Mapping[str, f
         Severity.INFO if end.is_few(thresholds["client_share"]) else severity,
         end.subject,
         f"{count_text(len(end.rows))} of {count_text(end.connections)} blocked for "
-        f"{duration_text(longest)}, {bytes_text(waiting)} wait",
+        f"{duration_text(longest)}, {bytes_text(waiting)} bytes unsent",
         (
             Evidence(
                 "longest",

@@ -52,7 +52,7 @@ def _stalled(facts: Facts, holder: Holder, rows: Rows, thresholds: Mapping[str, 
         CODE,
         worst(severity, Severity.CRITICAL if closed else Severity.INFO),
         holder.subject,
-        f"{count_text(len(rows))} not read for {duration_text(oldest)}, {bytes_text(unread)} wait",
+        f"{count_text(len(rows))} not read for {duration_text(oldest)}, {bytes_text(unread)} bytes",
         (
             *_evidence(facts, rows, unread),
             Evidence(
@@ -78,7 +78,7 @@ def _followed(facts: Facts, holder: Holder, thresholds: Mapping[str, float]) -> 
         CODE,
         None,
         holder.subject,
-        f"{count_text(len(rows))} not read while more comes, {bytes_text(unread)} wait",
+        f"{count_text(len(rows))} not read while more comes, {bytes_text(unread)} bytes",
         _evidence(facts, rows, unread),
         disproof=_DISPROOF,
         level=unread,

@@ -40,7 +40,7 @@ def test_unanswered_data_is_told_with_the_destination() -> None:
     assert (finding.severity, finding.confidence) == (Severity.WARNING, Confidence.CERTAIN)
     assert finding.subject.kind is SubjectKind.DESTINATION
     assert finding.subject.text == "app[701] → 10.0.0.7:5432"
-    assert finding.summary == "1 of 2 unanswered for 11s, 1000 wait"
+    assert finding.summary == "1 of 2 unanswered for 11s, 1000 bytes"
     assert (finding.level, finding.sockets.tolist()) == (1, [1])
     assert values(finding) == {
         "longest": 10.852,

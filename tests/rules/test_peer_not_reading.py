@@ -41,7 +41,7 @@ def test_closed_window_is_told_with_the_destination() -> None:
     assert (finding.severity, finding.confidence) == (Severity.WARNING, Confidence.CERTAIN)
     assert finding.subject.kind is SubjectKind.DESTINATION
     assert finding.subject.text == "app[701] → 10.0.0.7:5432"
-    assert finding.summary == "2 of 3 blocked for 30s, 90K wait"
+    assert finding.summary == "2 of 3 blocked for 30s, 90K bytes unsent"
     assert finding.sockets.tolist() == [1, 2]
     assert values(finding) == {
         "longest": 30.0,

@@ -39,7 +39,7 @@ def test_data_that_lies_unread_is_told_with_its_process() -> None:
     assert finding.subject.kind is SubjectKind.PROCESS
     assert (finding.subject.text, finding.runtime) == ("java[701]", "java")
     assert (finding.subject.local_addr, finding.subject.local_port) == ("10.0.0.1", 80)
-    assert finding.summary == "2 not read for 41s, 400 wait"
+    assert finding.summary == "2 not read for 41s, 400 bytes"
     assert (finding.level, finding.sockets.tolist()) == (400, [1, 2])
     assert values(finding) == {
         "stalled": 2,
@@ -108,7 +108,7 @@ def test_data_that_only_grows_is_followed_and_told_after_ten_seconds() -> None:
         severities.append([finding.severity for finding in told.findings])
 
     assert severities == [[]] * 6 + [[Severity.WARNING]] * 2
-    assert told.findings[0].summary == "1 not read while more comes, 800 wait"
+    assert told.findings[0].summary == "1 not read while more comes, 800 bytes"
 
 
 def test_reader_that_reads_something_is_not_followed() -> None:
