@@ -60,7 +60,8 @@ def count_answered(facts: Facts, silence: Silence) -> int | None:
 def _find_given_up(facts: Facts, after: float) -> Mask:
     """Tell which attempts their program gave up before their SYN was sent again.
 
-    No counter moves then. Where as many attempts failed, they may be those: refused, for one.
+    No counter moves then. Where as many attempts failed, they may be those: refused from far away,
+    though not from so far that it takes twice the time.
     """
     attempts = facts.attempts
     gone: Mask = (attempts.row < 0) & (attempts.retrans == 0) & (attempts.waited >= after)
@@ -69,7 +70,7 @@ def _find_given_up(facts: Facts, after: float) -> Mask:
         failed = facts.delta(namespace, "Tcp.AttemptFails") if namespace else None
         inside = attempts.sockets.netns == inode
         if failed is None or failed >= np.count_nonzero(gone & inside):
-            gone &= ~inside
+            gone &= ~inside | (attempts.waited >= 2 * after)
     return gone
 
 

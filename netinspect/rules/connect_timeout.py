@@ -86,10 +86,11 @@ def _judge(
         return Severity.WARNING, 1
     lost = silence.stuck + silence.given_up
     if most and silence.given_up and lost >= thresholds["critical_attempts"]:
-        return Severity.CRITICAL, HELD_RATE
+        return Severity.CRITICAL, 1
     if most and silence.given_up:
+        # A few may have been answered from far away and closed again, all unseen.
         many = silence.given_up >= thresholds["least_attempts"]
-        return Severity.WARNING, HELD_RATE if many else HELD
+        return Severity.WARNING, 1 if many else HELD
     return None
 
 

@@ -183,7 +183,7 @@ def give_up(
 def test_attempts_given_up_between_two_samples_are_told() -> None:
     [finding] = give_up(*(short(port, 250) for port in (1, 2, 3)))
 
-    assert (finding.severity, finding.hold) == (Severity.WARNING, 2)
+    assert (finding.severity, finding.hold) == (Severity.WARNING, 1)
     assert finding.confidence is Confidence.LIKELY
     assert finding.subject.text == f"10.0.0.1 → {PEER}"
     assert finding.summary == "3 given up within a second, unanswered"
@@ -197,7 +197,7 @@ def test_five_given_up_are_critical_and_few_have_to_last() -> None:
     [five] = give_up(*(short(port, 250) for port in range(1, 6)))
     [one] = give_up(short(1, 200))
 
-    assert (five.severity, five.hold) == (Severity.CRITICAL, 2)
+    assert (five.severity, five.hold) == (Severity.CRITICAL, 1)
     assert (one.severity, one.hold) == (Severity.WARNING, 3)
 
 
@@ -208,7 +208,8 @@ def test_attempt_that_waits_still_or_went_early_was_not_given_up() -> None:
 
 @pytest.mark.parametrize("fails", [3, None])
 def test_attempts_that_may_have_been_refused_were_not_given_up(fails: int | None) -> None:
-    assert not give_up(*(short(port, 250) for port in (1, 2, 3)), fails=fails)
+    assert not give_up(*(short(port, 399) for port in (1, 2, 3)), fails=fails)
+    assert give_up(*(short(port, 400) for port in (1, 2, 3)), fails=fails)
 
 
 def test_process_is_inferred_from_an_attempt_that_is_still_there() -> None:
