@@ -83,7 +83,10 @@ def _build(
         Severity.WARNING if in_way else Severity.INFO,
         subject,
         _summary(holders, in_way),
-        _evidence(facts, namespace, port, in_way),
+        (
+            Evidence("total", len(holders), source=_ROWS),
+            *_evidence(facts, namespace, port, in_way),
+        ),
         disproof="bind() to this address and port succeeds",
         confidence=Confidence.INFERRED if chief and chief.inferred else Confidence.CERTAIN,
         sockets=facts.keys(np.array([one.row for one in holders], np.int64)),

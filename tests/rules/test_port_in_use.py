@@ -39,7 +39,7 @@ def test_listener_is_named_first() -> None:
     found = values(finding)
     assert (found["listeners"], found["children"], found["clients"]) == (1, 1, 0)
     assert (found["holders"], found["uid"], found["given_out"]) == ("java[812], curl[33]", 5, 0)
-    assert "java[812], curl[33]: the processes that have port 8080." in text(finding)
+    assert "Held by java[812], curl[33]." in text(finding)
 
 
 def test_leftovers_tell_when_the_port_is_free() -> None:
@@ -69,6 +69,7 @@ def test_port_that_nobody_has_is_no_warning() -> None:
 
     assert (finding.severity, finding.summary) == (Severity.INFO, "nobody has this port")
     assert finding.subject.text == "port 8080"
+    assert "No socket of this network namespace has port 8080 now." in text(finding)
 
 
 def test_other_addresses_are_not_in_the_way() -> None:
