@@ -6,6 +6,8 @@ hear() waits for a line from it. It is killed at the end.
 
 from __future__ import annotations
 
+import os
+import select
 import subprocess
 import sys
 import textwrap
@@ -22,7 +24,8 @@ def hear():
     return sys.stdin.readline()
 """
 
-Program = subprocess.Popen[str]
+Program = subprocess.Popen[bytes]
+_SECONDS = 20
 
 
 @contextmanager
@@ -33,7 +36,7 @@ def run_script(
     code = _HEAD + textwrap.dedent(script)
     pipe = subprocess.PIPE
     program = subprocess.Popen(
-        [*namespace.prefix, *command, "-c", code], stdin=pipe, stdout=pipe, text=True
+        [*namespace.prefix, *command, "-c", code], stdin=pipe, stdout=pipe, bufsize=0
     )
     with program:
         try:
@@ -43,15 +46,18 @@ def run_script(
 
 
 def hear(program: Program) -> str:
-    """Wait for the next thing the script says; it must say something."""
+    """Wait for the next line the script says; it must say something in time."""
     assert program.stdout is not None
-    line = program.stdout.readline().strip()
-    assert line, "the script ended"
-    return line
+    line = b""
+    while not line.endswith(b"\n"):
+        assert select.select([program.stdout], [], [], _SECONDS)[0], "the script says nothing"
+        byte = os.read(program.stdout.fileno(), 1)
+        assert byte, "the script ended"
+        line += byte
+    return line.decode().strip()
 
 
 def tell(program: Program, text: str = "") -> None:
     """Say a line to the script."""
     assert program.stdin is not None
-    program.stdin.write(text + "\n")
-    program.stdin.flush()
+    program.stdin.write(text.encode() + b"\n")
