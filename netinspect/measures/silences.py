@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from netinspect.measures.attempts import Attempts
 from netinspect.measures.facts import Facts, Mask, Rows
@@ -39,10 +38,12 @@ def find_silences(facts: Facts, after: float) -> Iterator[Silence]:
     """
     attempts = facts.attempts
     gone = _find_given_up(facts, after)
+    samples = [sample for sample in (facts.now, facts.before) if sample is not None]
+    answers = [_find_answers(sample.sockets, attempts.sockets.take(gone)) for sample in samples]
     groups = group_rows(*(getattr(attempts.sockets, name) for name in _DESTINATION))
     for group in np.unique(groups.of_row[(attempts.retrans > 0) | gone]).tolist():
         rows = np.flatnonzero(groups.of_row == group)
-        given_up = _count_far_beyond(facts, rows[gone[rows]])
+        given_up = _count_far_beyond(attempts, rows[gone[rows]], answers)
         stuck = int(np.count_nonzero(attempts.retrans[rows]))
         if stuck or given_up:
             most = int(attempts.retrans[rows].max()), int(attempts.waited[rows].max())
@@ -74,7 +75,17 @@ def _find_given_up(facts: Facts, after: float) -> Mask:
     return gone
 
 
-def _count_far_beyond(facts: Facts, rows: Rows) -> int:
+def _find_answers(sockets: SocketTable, dialled: SocketTable) -> SocketTable:
+    """Select the connections that may be with one of the destinations that were dialled."""
+    if not len(dialled):
+        return dialled
+    near = sockets.state != TcpState.SYN_SENT
+    for name in ("remote_port", "remote_lo"):
+        near = near & np.isin(getattr(sockets, name), np.unique(getattr(dialled, name)))
+    return sockets.take(near)
+
+
+def _count_far_beyond(attempts: Attempts, rows: Rows, answers: Sequence[SocketTable]) -> int:
     """Count the attempts that waited too long for an answer to be only on its way.
 
     Where a connection with the destination is seen, its round-trip time tells how long that is.
@@ -82,19 +93,17 @@ def _count_far_beyond(facts: Facts, rows: Rows) -> int:
     if not len(rows):
         return 0
     round_trip = 0.0
-    for sample in (facts.now, facts.before):
-        if sample is not None:
-            there = _same_destination(sample.sockets, facts.attempts, int(rows[0]))
-            times = sample.sockets.rtt[there]
-            if len(times) and times.max() <= 0:
-                return 0
-            round_trip = max(round_trip, times.max(initial=0) / 1000)
-    return int(np.count_nonzero(facts.attempts.waited[rows] >= _ROUND_TRIPS * round_trip))
+    for sockets in answers:
+        times = sockets.rtt[_same_destination(sockets, attempts, int(rows[0]))]
+        if len(times) and times.max() <= 0:
+            return 0
+        round_trip = max(round_trip, times.max(initial=0) / 1000)
+    return int(np.count_nonzero(attempts.waited[rows] >= _ROUND_TRIPS * round_trip))
 
 
-def _same_destination(there: SocketTable, attempts: Attempts, row: int) -> NDArray[np.bool_]:
+def _same_destination(there: SocketTable, attempts: Attempts, row: int) -> Mask:
     """Tell which sockets were answered by the destination of an attempt."""
-    same: NDArray[np.bool_] = there.state != TcpState.SYN_SENT
+    same: Mask = there.state != TcpState.SYN_SENT
     for name in _DESTINATION:
         same = same & (getattr(there, name) == getattr(attempts.sockets, name)[row])
     return same
