@@ -127,6 +127,25 @@ def test_late_handshakes_are_told_at_both_ends(inside: Namespace) -> None:
     close_all(*late, listener)
 
 
+def test_late_last_steps_are_told_at_the_listener(inside: Namespace) -> None:
+    with inside.entered():
+        listener = listen(backlog=16)
+        late = [start_connecting(*listener.getsockname(), deaf=True) for _ in range(4)]
+    with watch(inside) as watched:
+        watched.look()
+        for client in late:
+            accept_incoming(client)  # in time for the SYN-ACKs that are sent again
+
+        finding = watched.wait_for(
+            "handshake-retransmit", lambda f: f.subject.kind is SubjectKind.PORT
+        )
+
+        assert finding.subject.local_port == listener.getsockname()[1]
+        assert (finding.value("late"), finding.value("opened")) == (4, 4)
+        assert f":{finding.subject.local_port}" in confirm(inside, finding)
+    close_all(*late, listener)
+
+
 def test_handshakes_in_time_are_silent(inside: Namespace) -> None:
     with inside.entered():
         listener = listen(backlog=16)
