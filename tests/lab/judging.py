@@ -81,7 +81,8 @@ def watch(
     namespace: Namespace, thresholds: Thresholds | None = None, interval: float = 0.25
 ) -> Iterator[Watch]:
     """Start the probe in a namespace. thresholds: those that are not the default."""
-    options = SourceOptions(interval=interval)
+    # Not live: the probe keeps to the interval, however dear a pass is on a busy machine.
+    options = SourceOptions(interval=interval, live=False)
     source = ChildSource(options, [*namespace.prefix, *probe_command(options)])
     try:
         yield Watch(source, thresholds or {})
