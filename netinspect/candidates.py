@@ -2,106 +2,148 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
 
-from netinspect.absence import describe_absence
-from netinspect.errortexts.classes import ErrorClass
-from netinspect.finding import Finding, Severity
+from netinspect.absence import Absence, describe_absence, qualify
+from netinspect.asked import find_no_listener, find_on_port
+from netinspect.errortexts.error_class import ErrorClass
+from netinspect.finding import Finding, FindingKey, Severity
 from netinspect.measures.facts import Facts
-from netinspect.rules import RULES, port_in_use
+from netinspect.rules import RULES, connection_refused, port_in_use
+from netinspect.scope import Fit, Scope
 
-_TITLES = {rule.code: rule.title for rule in RULES}
+_TITLES = {**{rule.code: rule.title for rule in RULES}, port_in_use.CODE: port_in_use.TITLE}
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What an error or the user says about where to look; None = not said."""
+class Verdict(Enum):
+    """What this host shows of a cause."""
 
-    pid: int | None = None
-    port: int | None = None  # local or remote
-    address: str | None = None
-
-    @property
-    def narrow(self) -> bool:
-        """Tell whether anything is said."""
-        return (self.pid, self.port, self.address) != (None, None, None)
-
-    def covers(self, finding: Finding) -> bool:
-        """Tell whether a finding is about what is meant, as far as both say."""
-        subject = finding.subject
-        if self.pid is not None and subject.pid not in (None, self.pid):
-            return False
-        ports = {subject.local_port, subject.remote_port} - {None}
-        if self.port is not None and ports and self.port not in ports:
-            return False
-        addresses = {subject.remote_addr, subject.local_addr} - {None, "*", "0.0.0.0", "::"}
-        return self.address is None or not addresses or self.address in addresses
+    FOUND = "found"
+    UNSEEN = "unseen"  # nothing of it now; it may have been, or be at the other side
+    EXCLUDED = "excluded"
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One cause an error can have.
 
-    found: findings that show it where the error happened; elsewhere: on other subjects. absence:
-    what this host shows against it, None where nothing can be said.
+    found: findings that show it where the error happened, those that name the place first.
+    elsewhere: on other subjects. absence: what speaks against it, None where nothing is known.
+    fit: of the best finding. follows: codes of this ranking that it is a consequence of.
     """
 
     code: str
     title: str
-    found: tuple[Finding, ...]
-    elsewhere: tuple[Finding, ...]
-    absence: str | None
+    verdict: Verdict
+    found: tuple[Finding, ...] = ()
+    elsewhere: tuple[Finding, ...] = ()
+    absence: Absence | None = None
+    fit: Fit = Fit.ELSEWHERE
+    follows: tuple[str, ...] = ()
 
     @property
-    def grade(self) -> int:
-        """Rank by what is there: 3 critical, 2 warning, 1 info, 0 nothing."""
-        worst = max((f.severity for f in self.found if f.severity is not None), default=None)
-        return 0 if worst is None else worst - Severity.INFO + 1
-
-
-@dataclass(frozen=True, slots=True)
-class Ranking:
-    """Causes with evidence first, then those not excluded, then those excluded."""
-
-    likely: tuple[Candidate, ...]
-    possible: tuple[Candidate, ...]  # no evidence for them, none against
-    excluded: tuple[Candidate, ...]
+    def severity(self) -> Severity:
+        """Return how bad the worst of what was found is."""
+        return max((f.severity or Severity.INFO for f in self.found), default=Severity.INFO)
 
 
 def rank_candidates(
     error: ErrorClass, scope: Scope, facts: Facts, findings: Sequence[Finding]
-) -> Ranking:
-    """Rank the causes of an error; within one grade the usual order stays."""
-    candidates = list(_candidates(error, scope, facts, findings))
-    likely = sorted((c for c in candidates if c.found), key=lambda c: -c.grade)
-    rest = [candidate for candidate in candidates if not candidate.found]
-    return Ranking(
-        tuple(likely),
-        tuple(candidate for candidate in rest if candidate.absence is None),
-        tuple(candidate for candidate in rest if candidate.absence is not None),
-    )
+) -> tuple[Candidate, ...]:
+    """Rank the causes of an error: found ones, those that cannot be seen now, excluded ones.
+
+    A finding that names the place goes before others, a grave one before a mild one, a cause
+    before what it causes; otherwise the usual order stays.
+    """
+    candidates = [
+        judge_code(code, scope, facts, findings) for code in error.codes if code in _TITLES
+    ]
+    candidates += _causes_behind(candidates, scope, facts, findings)
+    found = [one for one in candidates if one.verdict is Verdict.FOUND]
+    found.sort(key=lambda one: (-one.fit, -one.severity))
+    rest = [one for one in candidates if one.verdict is not Verdict.FOUND]
+    rest.sort(key=lambda one: one.verdict is Verdict.EXCLUDED)
+    return (*_roots_first(found), *rest)
 
 
-def _candidates(
-    error: ErrorClass, scope: Scope, facts: Facts, findings: Sequence[Finding]
+def judge_code(code: str, scope: Scope, facts: Facts, findings: Sequence[Finding]) -> Candidate:
+    """Tell what this host shows of one anomaly where the scope says."""
+    of_code = [finding for finding in findings if finding.code == code]
+    if code == port_in_use.CODE:
+        return _judge_port(scope, facts)
+    absence = describe_absence(code, facts, scope)
+    if code == connection_refused.CODE:
+        asked, listening = find_no_listener(facts, scope)
+        of_code = [*asked, *of_code]
+        absence = listening or absence
+        if listening is not None and listening.excludes:
+            return _told(code, Verdict.EXCLUDED, elsewhere=of_code, absence=listening)
+    fits = {finding.key: scope.fit(finding) for finding in of_code}
+    found = [finding for finding in of_code if fits[finding.key] is not Fit.ELSEWHERE]
+    if found:
+        found.sort(key=lambda finding: -fits[finding.key])
+        return _told(code, Verdict.FOUND, found, of_code, None, max(fits.values()))
+    excluded = absence is not None and absence.excludes
+    verdict = Verdict.EXCLUDED if excluded else Verdict.UNSEEN
+    return _told(code, verdict, elsewhere=of_code, absence=absence)
+
+
+def _told(
+    code: str,
+    verdict: Verdict,
+    found: Sequence[Finding] = (),
+    elsewhere: Iterable[Finding] = (),
+    absence: Absence | None = None,
+    fit: Fit = Fit.ELSEWHERE,
+) -> Candidate:
+    shown = {finding.key for finding in found}
+    others = tuple(finding for finding in elsewhere if finding.key not in shown)
+    return Candidate(code, _TITLES[code], verdict, tuple(found), others, absence, fit)
+
+
+def _judge_port(scope: Scope, facts: Facts) -> Candidate:
+    """Look at the port itself: who has it is told by no rule."""
+    code = port_in_use.CODE
+    if scope.port is None:
+        return _told(code, Verdict.UNSEEN, absence=Absence("the port is not known: add --port N"))
+    on_port = find_on_port(facts, scope)
+    in_way = [finding for finding in on_port if finding.severity is not Severity.INFO]
+    if in_way:
+        return _told(code, Verdict.FOUND, in_way, fit=Fit.EXACT)
+    absence = qualify(Absence(on_port[0].summary, True), facts, scope)
+    return _told(code, Verdict.EXCLUDED if absence.excludes else Verdict.UNSEEN, absence=absence)
+
+
+def _causes_behind(
+    candidates: Sequence[Candidate], scope: Scope, facts: Facts, findings: Sequence[Finding]
 ) -> Iterator[Candidate]:
-    for code in error.codes:
-        if code == port_in_use.CODE and scope.port is not None:
-            on_port = port_in_use.find_port_in_use(facts, scope.port)
-            yield Candidate(code, port_in_use.TITLE, _in_way(on_port), (), _free(on_port))
-        if code not in _TITLES:
-            continue
-        of_code = [finding for finding in findings if finding.code == code]
-        found = tuple(finding for finding in of_code if scope.covers(finding))
-        elsewhere = tuple(finding for finding in of_code if finding not in found)
-        absence = None if found else describe_absence(code, facts, scope.port, scope.pid)
-        yield Candidate(code, _TITLES[code], found, elsewhere, absence)
+    """Find what caused the findings and is not among the usual causes of the error."""
+    codes = {candidate.code for candidate in candidates}
+    by_key = {finding.key: finding for finding in findings}
+    behind: dict[str, list[Finding]] = {}
+    for key in (k for one in candidates for finding in one.found for k in finding.causes):
+        if key.code not in codes and key in by_key:
+            behind.setdefault(key.code, []).append(by_key[key])
+    for code, found in behind.items():
+        unique = list({finding.key: finding for finding in found}.values())
+        yield _told(code, Verdict.FOUND, unique, fit=max(map(scope.fit, unique)))
 
 
-def _in_way(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    return tuple(finding for finding in findings if finding.severity is not Severity.INFO)
+def _roots_first(found: Sequence[Candidate]) -> Iterator[Candidate]:
+    """Put each cause right before the first of what it causes."""
+    place: Mapping[FindingKey, Candidate] = {f.key: one for one in found for f in one.found}
+    told: set[str] = set()
+    for candidate in found:
+        chain = [place[key] for f in candidate.found for key in f.causes if key in place]
+        for one in (*reversed(chain), candidate):
+            if one.code not in told:
+                told.add(one.code)
+                yield _with_follows(one, place)
 
 
-def _free(findings: Sequence[Finding]) -> str | None:
-    return None if _in_way(findings) or not findings else findings[0].summary
+def _with_follows(candidate: Candidate, place: Mapping[FindingKey, Candidate]) -> Candidate:
+    keys = [key for finding in candidate.found for key in finding.causes[:1]]
+    codes = dict.fromkeys(key.code for key in keys if key in place and key.code != candidate.code)
+    return replace(candidate, follows=tuple(codes))

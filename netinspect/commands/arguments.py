@@ -6,6 +6,7 @@ import argparse
 import math
 from typing import TYPE_CHECKING
 
+from netinspect.errors import UsageError
 from netinspect.fields import FILTER_TERMS
 from netinspect.sources import Kind, SourceOptions
 
@@ -112,6 +113,14 @@ def parse_pid(text: str) -> int:
 def parse_port(text: str) -> int:
     """Parse a port."""
     return _parse_integer(text, "a port", 0, _LAST_PORT)
+
+
+def parse_end(text: str) -> tuple[str, int]:
+    """Split HOST:PORT; an IPv6 address may have brackets. Raises UsageError."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port[:6]) <= _LAST_PORT:
+        raise UsageError(f"`{text}` is no HOST:PORT", "e.g. --to 10.2.0.9:5432 or --to [::1]:80")
+    return host.strip("[]"), int(port)
 
 
 def parse_count(text: str) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from functools import partial
 from typing import TYPE_CHECKING
 
 from netinspect.commands.arguments import (
@@ -18,15 +17,19 @@ from netinspect.commands.config_file import add_judgement_arguments, read_judgem
 from netinspect.errors import Exit, NetinspectError, UsageError
 
 if TYPE_CHECKING:
-    from netinspect.candidates import Scope
-    from netinspect.commands.incident import Incident
-    from netinspect.errortexts.recognise import Sighting
     from netinspect.errortexts.summary import LogSummary
-    from netinspect.model import Window
 
 _ON_DEMAND = ("port-in-use",)
-_INCIDENT_LINES = 400
-_INCIDENT_ERRORS = 12
+_EXAMPLES = """\
+examples:
+  netinspect explain accept-queue-full
+  netinspect explain port-in-use --port 8080
+  netinspect explain "java.net.SocketTimeoutException: Connect timed out" --to 10.2.0.9:5432
+  journalctl -u app --since -1h | netinspect explain -
+
+exit codes:
+  0 explained   1 nothing recognised, or failed   2 wrong usage
+"""
 
 
 class ExplainCommand:
@@ -34,6 +37,7 @@ class ExplainCommand:
 
     name = "explain"
     help = "what an anomaly or an error text means, with this host's evidence for and against"
+    epilog = _EXAMPLES
 
     def configure(self, parser: argparse.ArgumentParser) -> None:
         """Declare the arguments."""
@@ -59,84 +63,117 @@ class ExplainCommand:
 
     def run(self, arguments: argparse.Namespace) -> int:
         """Print what is known."""
-        from netinspect.commands.incident import code_lines, incident_lines, incident_object
-        from netinspect.commands.output import stdout_paper, write_stdout
-
         if arguments.list:
-            return _print(_code_list())
-        code = _code(arguments.text)
-        if code is not None:
-            window = _look(arguments)
-            return _print(code_lines(code, window, _scope(arguments), stdout_paper()))
-        summary, sightings = _read(arguments.text)
-        if not summary.errors:
-            raise NetinspectError(
-                "no error of a connection was recognised", "`netinspect explain --list` has codes"
-            )
-        incident = _investigate(summary, sightings, arguments)
-        if arguments.format == "json":
-            from netinspect.exporters.json_values import to_json
-
-            write_stdout([(to_json(incident_object(incident)) + "\n").encode()])
+            _print(_code_list())
             return Exit.OK
-        return _print(incident_lines(incident, stdout_paper()))
+        code = _find_code(arguments.text)
+        if code is not None:
+            return _explain_code(code, arguments)
+        return _explain_text(arguments)
 
 
-def _print(lines: Iterator[str]) -> int:
+def _explain_code(code: str, arguments: argparse.Namespace) -> int:
+    from netinspect.commands.code_text import answer_code, code_lines
+    from netinspect.commands.explanation_json import answer_object
+    from netinspect.commands.incident import build_scope, look
+    from netinspect.commands.output import stdout_paper
+    from netinspect.measures.facts import Facts
+
+    judgement = read_judgement(arguments, patience=arguments.samples)
+    facts = Facts(look(arguments, judgement, arguments.samples))
+    answer = answer_code(code, build_scope(arguments, facts), facts)
+    if arguments.format == "json":
+        _print_json(answer_object(answer))
+    else:
+        _print(code_lines(answer, stdout_paper()))
+    return Exit.OK
+
+
+def _explain_text(arguments: argparse.Namespace) -> int:
+    from netinspect.commands.explanation_json import incident_object
+    from netinspect.commands.incident import investigate
+    from netinspect.commands.incident_text import incident_lines
+    from netinspect.commands.output import stdout_paper
+
+    judgement = read_judgement(arguments)
+    summary, lines = _read(_lines(arguments.text))
+    if not summary.errors:
+        if not lines:
+            raise NetinspectError("nothing to explain: the text is empty")
+        what = f"{lines:,} lines" if lines > 1 else "this text"
+        raise NetinspectError(
+            f"no error of a connection was recognised in {what}",
+            "netinspect explain --list has the codes that can be explained",
+        )
+    incident = investigate(summary, lines, arguments, judgement)
+    if arguments.format == "json":
+        _print_json(incident_object(incident))
+    else:
+        _print(incident_lines(incident, stdout_paper()))
+    return Exit.OK
+
+
+def _print(lines: Iterator[str]) -> None:
     from netinspect.commands.output import stdout_paper, write_stdout
     from netinspect.exporters.text_table import encode_line
 
     paper = stdout_paper()
     write_stdout(encode_line(line, paper) for line in lines)
-    return Exit.OK
 
 
-def _code_list() -> Iterator[str]:
+def _print_json(document: object) -> None:
+    from netinspect.commands.output import write_stdout
+    from netinspect.exporters.json_values import to_json
+
+    write_stdout([(to_json(document) + "\n").encode()])
+
+
+def _titles() -> dict[str, str]:
     from netinspect.explanations import load_template
     from netinspect.rules import RULES
 
     titles = {rule.code: rule.title for rule in RULES}
-    titles |= {code: load_template(code)[0] for code in _ON_DEMAND}
+    return titles | {code: load_template(code)[0] for code in _ON_DEMAND}
+
+
+def _code_list() -> Iterator[str]:
+    titles = _titles()
     for code in sorted(titles):
         yield f"{code:<28}{titles[code]}"
 
 
-def _code(words: list[str]) -> str | None:
-    """Return the code that is asked for; raises UsageError on a mistyped one."""
-    if len(words) != 1 or " " in words[0] or words[0] == "-":
+def _find_code(words: list[str]) -> str | None:
+    """Return the code that is asked for, None for a text; raises UsageError on a mistyped code."""
+    if len(words) != 1 or not words[0].strip() or words[0] == "-":
         return None
-    from netinspect.commands.names import suggest
-    from netinspect.errortexts.recognise import recognise_line
-    from netinspect.rules import RULES
+    from difflib import get_close_matches
 
-    codes = [*(rule.code for rule in RULES), *_ON_DEMAND]
-    word = words[0].lower()
+    from netinspect.errortexts.recognise import recognise_line
+
+    codes = list(_titles())
+    word = words[0].strip().lower()
     if word in codes:
         return word
-    if recognise_line(words[0]) is None:
-        raise UsageError(
-            f"`{words[0]}` is neither a code nor a known error", suggest(word, codes, "codes")
-        )
+    near = get_close_matches(word, codes, n=1, cutoff=0.6)
+    if near and " " not in word and recognise_line(words[0]) is None:
+        raise UsageError(f"no code `{word}`", f"did you mean `{near[0]}`?")
     return None
 
 
-def _read(words: list[str]) -> tuple[LogSummary, list[Sighting]]:
-    """Read the text; the Sightings of a single error with its stack trace, or none for a log."""
-    from netinspect.errortexts.recognise import recognise_text
+def _read(lines: Iterator[str]) -> tuple[LogSummary, int]:
+    """Read a text to its end; returns what it holds and how many lines it has."""
+    from netinspect.errortexts.events import EventReader
     from netinspect.errortexts.summary import LogSummary
 
-    summary, kept = LogSummary(), []
-    for line in _lines(words):
-        summary.add(line)
-        if summary.lines <= _INCIDENT_LINES:
-            kept.append(line.rstrip("\n"))
-    single = summary.lines <= _INCIDENT_LINES and summary.errors <= _INCIDENT_ERRORS
-    return summary, recognise_text("\n".join(kept)) if single else []
+    summary, reader = LogSummary(), EventReader()
+    for told in reader.read(lines):
+        summary.add(told)
+    return summary, reader.lines
 
 
 def _lines(words: list[str]) -> Iterator[str]:
     if words and words != ["-"]:
-        yield from " ".join(words).splitlines()
+        yield from (f"{line}\n" for line in " ".join(words).split("\n"))
         return
     if sys.stdin is None or (not words and sys.stdin.isatty()):
         raise UsageError(
@@ -145,55 +182,6 @@ def _lines(words: list[str]) -> Iterator[str]:
     from netinspect.commands.progress import read_lines
 
     yield from read_lines(sys.stdin.buffer)
-
-
-def _scope(arguments: argparse.Namespace, sighting: Sighting | None = None) -> Scope:
-    """Say where it happened: what the user says counts more than what the text says."""
-    from netinspect.candidates import Scope
-
-    address, port = _parse_end(arguments.to) if arguments.to else (None, None)
-    if sighting is None:
-        return Scope(arguments.pid, arguments.port or port, address)
-    return Scope(
-        arguments.pid or sighting.pid,
-        arguments.port or port or sighting.port,
-        address or sighting.address,
-    )
-
-
-def _parse_end(text: str) -> tuple[str, int]:
-    host, _, port = text.rpartition(":")
-    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
-        raise UsageError(f"`{text}` is no HOST:PORT", "e.g. --to 10.2.0.9:5432 or --to [::1]:80")
-    return host.strip("[]"), int(port)
-
-
-def _look(arguments: argparse.Namespace) -> Window:
-    from netinspect.commands.sampling import looking, take_diagnosed
-
-    prepare = partial(read_judgement, arguments, patience=arguments.samples)
-    with looking(arguments, prepare) as (source, judgement):
-        from netinspect.query import Query
-
-        return take_diagnosed(source, Query(), arguments.samples, judgement)
-
-
-def _investigate(
-    summary: LogSummary, sightings: list[Sighting], arguments: argparse.Namespace
-) -> Incident:
-    from netinspect.candidates import rank_candidates
-    from netinspect.commands.incident import Cause, Incident
-    from netinspect.measures.facts import Facts
-
-    chosen = sightings[:1] or [group.first for group in summary.ranked[:3]]
-    window = _look(arguments)
-    facts = Facts(window)
-    causes = []
-    for sighting in chosen:
-        scope = _scope(arguments, sighting)
-        ranking = rank_candidates(sighting.error, scope, facts, window.findings)
-        causes.append(Cause(sighting, scope, ranking))
-    return Incident(None if sightings else summary, tuple(causes), window)
 
 
 COMMAND = ExplainCommand()

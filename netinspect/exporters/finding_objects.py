@@ -11,7 +11,7 @@ from netinspect.parts import Report
 
 def finding_objects(report: Report) -> list[dict[str, Any]]:
     """Write the findings of a Report in their order, each with its attached explanation."""
-    return [_finding_object(finding, report) for finding in report.findings]
+    return [finding_object(f, report.explanations.get(f.key)) for f in report.findings]
 
 
 def orphan_explanations(report: Report) -> list[dict[str, Any]]:
@@ -20,7 +20,8 @@ def orphan_explanations(report: Report) -> list[dict[str, Any]]:
     return [explanation_object(e) for key, e in report.explanations.items() if key not in there]
 
 
-def _finding_object(finding: Finding, report: Report) -> dict[str, Any]:
+def finding_object(finding: Finding, attached: Explanation | None = None) -> dict[str, Any]:
+    """Write a finding."""
     known: dict[str, Any] = {
         "code": finding.code,
         "severity": None if finding.severity is None else finding.severity.name.lower(),
@@ -38,9 +39,8 @@ def _finding_object(finding: Finding, report: Report) -> dict[str, Any]:
         "time_to_limit": finding.time_to_limit,
         "causes": [_key_object(key) for key in finding.causes],
     }
-    explanation = report.explanations.get(finding.key)
-    if explanation is not None:
-        known["attached_explanation"] = explanation_object(explanation)
+    if attached is not None:
+        known["attached_explanation"] = explanation_object(attached)
     return known
 
 

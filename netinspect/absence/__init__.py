@@ -1,0 +1,49 @@
+"""What a host shows where an anomaly is not: the numbers that speak against it.
+
+Few numbers exclude a cause: a counter that never moved, a limit that is far off. Most say only that
+nothing of it is to be seen now, and the peer's side cannot be seen at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from netinspect.absence import limits, ports, sockets
+from netinspect.absence.absence import Absence, likely_spaces, qualify, sees_all
+from netinspect.absence.counters import COUNTERS, read_counters
+from netinspect.measures.facts import Facts
+from netinspect.scope import Scope
+
+__all__ = ["Absence", "describe_absence", "likely_spaces", "qualify", "sees_all"]
+
+_DESCRIBE: Mapping[str, Callable[[Facts, Scope], Absence | None]] = {
+    "accept-queue-full": ports.accept_queue,
+    "ephemeral-exhaustion": ports.ports_used,
+    "ephemeral-bind-pool": ports.held_ports,
+    "ephemeral-slow-connect": ports.ports_used,
+    "time-wait-client": sockets.time_wait,
+    "time-wait-server": sockets.time_wait,
+    "fd-limit-process": limits.descriptors,
+    "fd-limit-system": limits.open_files,
+    "close-wait-leak": sockets.close_wait,
+    "closing-pile-up": sockets.closing,
+    "connect-timeout": sockets.unanswered,
+    "peer-not-reading": sockets.zero_window,
+    "waiting-for-response": sockets.waiting,
+    "workers-saturated": sockets.unread,
+    "reader-stalled": sockets.unread,
+    "conntrack-full": limits.conntrack,
+    "config-abort-on-overflow": limits.abort_on_overflow,
+    "config-listener-in-range": ports.in_range,
+    "port-squatted": ports.in_range,
+}
+
+
+def describe_absence(code: str, facts: Facts, scope: Scope) -> Absence | None:
+    """Say what speaks against an anomaly where an error happened; None = nothing known does."""
+    if code in COUNTERS:
+        absence = read_counters(code, facts, scope)
+    else:
+        describe = _DESCRIBE.get(code)
+        absence = describe(facts, scope) if describe else None
+    return None if absence is None else qualify(absence, facts, scope)

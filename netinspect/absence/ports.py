@@ -1,0 +1,75 @@
+"""What listeners, local ports and settings show against a cause."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from netinspect.absence.absence import CLEAR, Absence, likely_spaces
+from netinspect.humanize import count_text, percent_text
+from netinspect.measures.answering import find_answerers
+from netinspect.measures.facts import Facts
+from netinspect.measures.port_holders import may_be_given, parse_address
+from netinspect.measures.subjects import listener_subject
+from netinspect.model import TcpState
+from netinspect.scope import Scope
+
+
+def accept_queue(facts: Facts, scope: Scope) -> Absence | None:
+    """Look at the queue of what was dialled, if that is here; else at the fullest."""
+    if scope.here is False:
+        there = f" 'sport = :{scope.port}'" if scope.port else ""
+        return Absence(f"the peer's accept queue can be seen there only: `ss -ltn{there}`")
+    sockets = facts.sockets
+    rows = np.flatnonzero(facts.in_state(TcpState.LISTEN) & (sockets.recv_q >= 0))
+    if scope.port is not None:
+        address = parse_address(scope.address) if scope.here and scope.address else None
+        spaces = [namespace.inode for namespace in likely_spaces(facts, scope)]
+        rows = find_answerers(facts, address, scope.port, spaces).taking
+    if not len(rows):
+        return Absence(f"nobody listens on port {scope.port} here", bool(scope.here))
+    fullest = int(rows[np.argmax(sockets.recv_q[rows])])
+    queue, limit = int(sockets.recv_q[fullest]), int(sockets.send_q[fullest])
+    name = listener_subject(facts, fullest).text
+    text = f"{name} has {count_text(queue)} of {count_text(limit)} queued"
+    drops = sockets.drops[rows]
+    if scope.port is None or (drops < 0).any():
+        return Absence(f"the fullest accept queue here: {text}")
+    dropped = int(drops.sum())
+    never = queue == 0 and dropped == 0
+    told = "none" if dropped == 0 else count_text(dropped)
+    return Absence(f"{text} and has dropped {told} so far", never and bool(scope.here))
+
+
+def ports_used(facts: Facts, scope: Scope) -> Absence | None:
+    """Look at the destination that takes most local ports, of those that are meant."""
+    found, sockets = facts.destinations, facts.sockets
+    rows = found.first_rows
+    meant = np.ones(len(rows), np.bool_)
+    if scope.port is not None:
+        meant &= sockets.remote_port[rows] == scope.port
+    budgets = [facts.budget(namespace.inode) for namespace in likely_spaces(facts, scope)]
+    usable = min((budget.usable for budget in budgets if budget), default=0)
+    if not usable:
+        return None
+    most = int(found.used[meant].max()) if meant.any() else 0
+    where = f"to port {scope.port}" if scope.port is not None else "to one destination"
+    text = (
+        f"connections {where} take {count_text(most)} of {count_text(usable)} local ports "
+        f"({percent_text(most / usable)})"
+    )
+    return Absence(text, most < CLEAR * usable)
+
+
+def held_ports(facts: Facts, scope: Scope) -> Absence | None:
+    budgets = [facts.budget(namespace.inode) for namespace in likely_spaces(facts, scope)]
+    held = [budget.held_elsewhere for budget in budgets if budget]
+    return Absence(f"bind() holds {count_text(sum(held))} local ports") if held else None
+
+
+def in_range(facts: Facts, scope: Scope) -> Absence | None:
+    if scope.port is None:
+        return None
+    given = {may_be_given(facts.now, n.inode, scope.port) for n in likely_spaces(facts, scope)}
+    if given != {False}:
+        return None
+    return Absence(f"port {scope.port} is none of those that clients are given", True)

@@ -1,0 +1,75 @@
+"""What the states and queues of sockets show against a cause."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from netinspect.absence.absence import Absence
+from netinspect.humanize import counted_text
+from netinspect.measures.facts import Facts
+from netinspect.model import TcpState, Timer
+from netinspect.scope import Scope
+
+_ENDINGS = (TcpState.FIN_WAIT1, TcpState.CLOSING, TcpState.LAST_ACK)
+
+
+def _in_states(facts: Facts, scope: Scope, *states: TcpState) -> Absence:
+    mask = facts.in_state(*states)
+    if scope.pid is not None and TcpState.CLOSE_WAIT in states:
+        mask = mask & (facts.sockets.pid == scope.pid)
+    count = int(np.count_nonzero(mask))
+    names = ", ".join(state.name for state in states)
+    return Absence(f"{counted_text(count, 'socket')} in {names}", count == 0)
+
+
+def close_wait(facts: Facts, scope: Scope) -> Absence:
+    return _in_states(facts, scope, TcpState.CLOSE_WAIT)
+
+
+def time_wait(facts: Facts, scope: Scope) -> Absence:
+    return _in_states(facts, scope, TcpState.TIME_WAIT)
+
+
+def closing(facts: Facts, scope: Scope) -> Absence:
+    return _in_states(facts, scope, *_ENDINGS)
+
+
+def unanswered(facts: Facts, scope: Scope) -> Absence:
+    """Look for attempts in flight; one that was given up within a second left no trace."""
+    mask = facts.in_state(TcpState.SYN_SENT) & (facts.sockets.retrans > 0)
+    if scope.port is not None:
+        mask &= facts.sockets.remote_port == scope.port
+    where = f" to port {scope.port}" if scope.port is not None else ""
+    count = int(np.count_nonzero(mask))
+    if count:
+        return Absence(f"{counted_text(count, 'attempt')}{where} had to send its SYN again")
+    return Absence(f"no connection attempt{where} is without an answer at this moment")
+
+
+def zero_window(facts: Facts, scope: Scope) -> Absence:
+    waiting = facts.tcp & (facts.sockets.timer == Timer.PERSIST)
+    count = int(np.count_nonzero(waiting))
+    return Absence(f"{counted_text(count, 'socket')} in all waiting for the peer to read")
+
+
+def unread(facts: Facts, scope: Scope) -> Absence:
+    if scope.here is False:
+        return Absence("whether the peer reads what it gets can be seen there only")
+    mask = facts.in_state(TcpState.ESTABLISHED) & (facts.sockets.recv_q > 0)
+    if scope.port is not None:
+        mask &= facts.sockets.local_port == scope.port
+    where = f" on port {scope.port}" if scope.port is not None else ""
+    count = int(np.count_nonzero(mask))
+    noun = counted_text(count, "connection")
+    return Absence(f"{noun}{where} with data that the program has not read")
+
+
+def waiting(facts: Facts, scope: Scope) -> Absence:
+    mask = facts.in_state(TcpState.ESTABLISHED) & facts.outgoing
+    if scope.port is not None:
+        mask &= facts.sockets.remote_port == scope.port
+    where = f" to port {scope.port}" if scope.port is not None else ""
+    count = int(np.count_nonzero(mask))
+    if count:
+        return Absence(f"{counted_text(count, 'connection')}{where}, none that waits for long")
+    return Absence(f"no connection{where} is open now")

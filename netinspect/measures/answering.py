@@ -1,0 +1,63 @@
+"""Who would answer a connection to an address and port of this host: its listeners there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+
+from netinspect.humanize import address_text
+from netinspect.measures.facts import Facts, Rows
+from netinspect.measures.port_holders import Address
+from netinspect.model import Family, TcpState
+
+_V4_ANY = 0, 0xFFFF << 32
+_V6_ANY = 0, 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answerers:
+    """Listeners on one port, rows of the Window's table.
+
+    taking: those that take connections to the address. others: those on other addresses.
+    """
+
+    taking: Rows
+    others: Rows
+
+
+def find_answerers(
+    facts: Facts, address: Address | None, port: int, spaces: Collection[int]
+) -> Answerers:
+    """Find the listeners on a port of these network namespaces.
+
+    address: None = not known, then all of them take it.
+    """
+    sockets = facts.sockets
+    listening = facts.in_state(TcpState.LISTEN) & np.isin(sockets.netns, list(spaces))
+    rows = np.flatnonzero(listening & (sockets.local_port == port))
+    takes = np.array([_takes(facts, row, address) for row in rows.tolist()], np.bool_)
+    return Answerers(rows[takes], rows[~takes])
+
+
+def _takes(facts: Facts, row: int, address: Address | None) -> bool:
+    sockets = facts.sockets
+    own = int(sockets.local_hi[row]), int(sockets.local_lo[row])
+    if address is None or own == address:
+        return True
+    is_v4 = address[0] == 0 and address[1] >> 32 == 0xFFFF
+    if own == _V4_ANY:
+        return is_v4
+    if own != _V6_ANY or sockets.family[row] != Family.INET6:
+        return False
+    return not is_v4 or bool(sockets.v6only[row] != 1)
+
+
+def find_own_addresses(facts: Facts) -> frozenset[str]:
+    """Find the addresses that sockets of this host have at their own end."""
+    sockets = facts.sockets
+    halves = np.stack((sockets.local_hi, sockets.local_lo), axis=1)[facts.tcp]
+    found = np.unique(halves, axis=0).tolist()
+    named = {(high, low) for high, low in found} - {_V4_ANY, _V6_ANY}
+    return frozenset(address_text(high, low) for high, low in named)
