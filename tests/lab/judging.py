@@ -55,6 +55,10 @@ class Watch:
             self.findings = diagnosis.findings
         return self.findings
 
+    def refresh(self) -> None:
+        """Have the next Sample at once."""
+        self._source.refresh()
+
     def told(self, code: str, wanted: Wanted = _any) -> list[Finding]:
         """Return what is told now under a code."""
         return [f for f in self.findings if f.code == code and wanted(f)]
