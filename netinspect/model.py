@@ -123,8 +123,9 @@ I64 = Annotated[NDArray[np.int64], Column(np.int64)]
 class SocketTable:
     """All sockets of a Sample, one array of n values per field.
 
-    Columns that may be unknown are signed and hold UNKNOWN (-1) where they are. A column nothing is
-    known of is a broadcast view that costs no memory: treat every column as read-only.
+    Columns that may be unknown are signed and hold UNKNOWN (-1) where they are. A column of one
+    value, such as unknown, may be a broadcast view that costs no memory: treat every column as
+    read-only.
     Addresses are 128 bit in two halves; IPv4 and IPv4-mapped IPv6 are both ::ffff:a.b.c.d.
     """
 
@@ -230,37 +231,40 @@ class SocketTable:
 
     @staticmethod
     def join(tables: Sequence[SocketTable]) -> SocketTable:
-        """Concatenate tables; a column unknown in all of them stays free of memory."""
+        """Concatenate tables; a column of one value in all of them stays free of memory."""
         tables = [table for table in tables if len(table)]
         if len(tables) == 1:
             return tables[0]
-        known: dict[str, NDArray[Any]] = {}
-        for name in COLUMNS:
-            parts = [getattr(table, name) for table in tables]
-            if any(part.strides != (0,) for part in parts):
-                known[name] = np.concatenate(parts)
+        parts = {name: [getattr(table, name) for table in tables] for name in COLUMNS}
         paths: tuple[str, ...] = ()
-        offset = 0
-        for table in tables:
-            if table.paths:
-                rows = slice(offset, offset + len(table))
-                own = known["path"][rows]
-                known["path"][rows] = np.where(own >= 0, own + len(paths), own)
-                paths += table.paths
-            offset += len(table)
-        return SocketTable.build(offset, paths, **known)
+        for i, table in enumerate(tables):
+            if paths and table.paths:
+                parts["path"][i] = np.where(table.path >= 0, table.path + len(paths), table.path)
+            paths += table.paths
+        known = {name: _concatenate(some) for name, some in parts.items() if some}
+        return SocketTable.build(sum(map(len, tables)), paths, **known)
 
     def take(self, rows: NDArray[Any]) -> SocketTable:
         """Select rows by index or mask, in that order."""
-        known = {
-            name: array[rows] for name in COLUMNS if (array := getattr(self, name)).strides != (0,)
-        }
         size = int(np.count_nonzero(rows)) if rows.dtype == np.bool_ else len(rows)
+        known = {}
+        for name in COLUMNS if len(self) else ():
+            column = getattr(self, name)
+            one_value = column.strides == (0,)
+            known[name] = np.broadcast_to(column[0], size) if one_value else column[rows]
         return SocketTable.build(size, self.paths, **known)
 
     def with_columns(self, **known: Any) -> SocketTable:
         """Return the same rows with some columns replaced."""
         return replace(self, **known)
+
+
+def _concatenate(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """Append columns of at least one row each."""
+    first = parts[0][0]
+    if all(part.strides == (0,) and part[0] == first for part in parts):
+        return np.broadcast_to(first, sum(map(len, parts)))
+    return np.concatenate(parts)
 
 
 COLUMNS: Mapping[str, Column] = {

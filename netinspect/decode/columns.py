@@ -47,9 +47,17 @@ class Columns:
         if not mask.any():
             return
         for name in names:
-            if name in self._known:
+            if mask.all():
+                self._known.pop(name, None)
+            elif name in self._known:
                 self._known[name] = np.where(mask, COLUMNS[name].unknown, self._known[name])
 
     def build(self, paths: tuple[str, ...] = ()) -> SocketTable:
-        """Make the table."""
-        return SocketTable.build(self._size, paths, **self._known)
+        """Make the table; a column of one value keeps only that."""
+        known = {name: _thinned(values) for name, values in self._known.items()}
+        return SocketTable.build(self._size, paths, **known)
+
+
+def _thinned(values: Array) -> Array:
+    one_value = len(values) > 1 and bool((values == values[0]).all())
+    return np.broadcast_to(values[0], len(values)) if one_value else values

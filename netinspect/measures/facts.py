@@ -6,7 +6,7 @@ Rules look at everything: the filter does not count here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,8 +41,9 @@ class Facts:
         self.sockets: SocketTable = window.now.sockets
         self.elapsed = window.elapsed  # seconds between the Samples, None without a predecessor
         self._listened = listened
-        self.budget = lru_cache(maxsize=None)(self._budget)
-        self.growth = lru_cache(maxsize=None)(self._growth)
+        # No lru_cache of a method: Facts and their Samples would live until the next collection.
+        self._budgets: dict[int, PortBudget | None] = {}
+        self._growths: dict[str, NDArray[np.int64]] = {}
 
     # sockets
 
@@ -81,11 +82,16 @@ class Facts:
         keys: NDArray[np.uint64] = self.sockets.key[rows]
         return keys
 
-    def _growth(self, column: str) -> NDArray[np.int64]:
+    def growth(self, column: str) -> NDArray[np.int64]:
         """Return how much a counter column grew, per row; UNKNOWN where that cannot be told.
 
         A socket that is new has grown by all it counts, unless there is no Sample before.
         """
+        if column not in self._growths:
+            self._growths[column] = self._measure_growth(column)
+        return self._growths[column]
+
+    def _measure_growth(self, column: str) -> NDArray[np.int64]:
         now: NDArray[np.int64] = getattr(self.sockets, column)
         if self.before is None:
             return np.full(len(now), UNKNOWN, np.int64)
@@ -146,9 +152,11 @@ class Facts:
             return remember_listeners({}, self.before) if self.before else {}
         return self._listened
 
-    def _budget(self, netns: int) -> PortBudget | None:
+    def budget(self, netns: int) -> PortBudget | None:
         """Count the ephemeral ports of a namespace."""
-        return budget_ports(self.now, netns)
+        if netns not in self._budgets:
+            self._budgets[netns] = budget_ports(self.now, netns)
+        return self._budgets[netns]
 
     def holder(self, row: int) -> Process | None:
         """Return the first process that holds a socket."""

@@ -4,7 +4,7 @@ A stream is MAGIC followed by frames. A frame is
 
     u64 length of the rest | u32 length of the header | header | section bytes, one after the other
 
-little-endian. The header is JSON:
+little-endian. The header is JSON, with blanks after it:
 
     schema        "netinspect.capture/1"
     taken_at      seconds since the epoch
@@ -100,4 +100,14 @@ class Capture:
             "notes": self.notes.as_json(),
         }
         text = json.dumps(header).encode("ascii")
+        text += b" " * (-(HEADER_LENGTH.size + len(text) + self._size_before_sockets()) % 8)
         return [HEADER_LENGTH.pack(len(text)) + text] + [data for _, data in self._sections]
+
+    def _size_before_sockets(self) -> int:
+        """Return how many bytes come before netlink messages, which are read best when aligned."""
+        size = 0
+        for entry, data in self._sections:
+            if str(entry["name"]).startswith("sock_diag."):
+                break
+            size += len(data)
+        return size

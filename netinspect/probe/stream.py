@@ -105,12 +105,13 @@ def run_stream(
         capture = probe.take_capture()
         capture.cpu += cost_of_writing
         cpu = capture.cpu + commands.viewer_cpu
-        capture.interval = max(commands.interval, cpu / cpu_share)
+        wait = capture.interval = max(commands.interval, cpu / cpu_share)
         before = time.thread_time()
         write_frame(output, capture)
         cost_of_writing = time.thread_time() - before
-        probe.pulses.begin(capture.interval)
-        if not commands.wait(started + capture.interval, probe.pulses):
+        del capture  # it may be large, and the wait long
+        probe.pulses.begin(wait)
+        if not commands.wait(started + wait, probe.pulses):
             return
 
 

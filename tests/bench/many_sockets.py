@@ -8,7 +8,6 @@ from tests.bench.one_shot import LSOF, PSUTIL
 from tests.bench.settings import Settings
 
 _PSUTIL_SHARE = 1 / 5
-_SS_SHARE = 1 / 30
 
 
 class ManySockets:
@@ -22,11 +21,11 @@ class ManySockets:
         """Print the figures; `ss -tanp` and lsof only with --slow, and once."""
         contenders = [
             PSUTIL,
-            ours(budget=_PSUTIL_SHARE),
+            ours("check", "--samples", "1", budget=_PSUTIL_SHARE),
             ours("ports", budget=_PSUTIL_SHARE),
-            ours("processes", budget=_PSUTIL_SHARE),
             ours("sockets", "--format", "csv"),
-            ours("snapshot"),
+            ours("snapshot", "--samples", "1"),
+            ours(),
             Contender(("ss", "-tan")),
             Contender(FLOOR, "floor: dump and walk"),
             Contender((*FLOOR, "dump"), "floor: dump alone"),

@@ -14,7 +14,7 @@ from tests.bench.terminal import Terminal, cpu_seconds, family, memory, on_termi
 
 _MIB = 2**20
 _DATA = " sockets, "  # in the status line once a sample is shown
-_KEYS = ("j", "j", "j", "k", "k")
+_VIEWS = (("dashboard", "", "\t"), ("sockets pane", "3", "jjjkk"), ("ports pane", "4", "jjjkk"))
 _KEY_SECONDS = 0.07
 _PARTS = (("p50", 0.5), ("p97", 0.97), ("most", 1.0))
 
@@ -43,12 +43,12 @@ class Keys:
     def run(self, settings: Settings) -> None:
         """Print the figures."""
         with loaded(Load(settings.sockets)):
-            for name, key in (("dashboard", None), ("sockets pane", "3"), ("ports pane", "4")):
+            for name, key, keys in _VIEWS:
                 with on_terminal(NETINSPECT) as terminal:
                     terminal.seconds_until(_DATA)
                     if key:
                         terminal.press(key)
-                    _time_keys(terminal, name, settings.seconds)
+                    _time_keys(terminal, name, keys, settings.seconds)
 
 
 def _compare_paint(rounds: int) -> None:
@@ -92,13 +92,13 @@ def _watch_idle(seconds: float) -> None:
         _print_memory(pids)
 
 
-def _time_keys(terminal: Terminal, name: str, seconds: float) -> None:
+def _time_keys(terminal: Terminal, name: str, keys: str, seconds: float) -> None:
     delays = []
     pressed = max(1, round(seconds / _KEY_SECONDS))
     for i in range(pressed):
         if i % 20 == 0:
             terminal.press("r")
-        delays.append(terminal.press(_KEYS[i % len(_KEYS)]))
+        delays.append(terminal.press(keys[i % len(keys)]))
         terminal.read_for(_KEY_SECONDS)
     known = sorted(delay for delay in delays if delay is not None)
     shares = ", ".join(f"{title} {_share(known, part)} ms" for title, part in _PARTS)

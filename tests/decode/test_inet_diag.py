@@ -312,3 +312,11 @@ def test_bytes_may_begin_anywhere(offset: int) -> None:
     shifted = memoryview(bytes(offset) + TCP4)[offset:]
 
     assert same_rows(parse_inet_diag(shifted, Proto.TCP), parse(TCP4))
+
+
+def test_column_of_one_value_takes_no_memory() -> None:
+    sockets = parse_inet_diag(message_of(8002) * 3, Proto.TCP, netns=7)
+
+    for name in ("netns", "proto", "state", "uid", "rtt"):
+        assert getattr(sockets, name).strides == (0,)
+    assert sockets.netns.tolist() == [7, 7, 7]

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from netinspect.probe.probe import Probe, take_capture
-from tests.probe.captures import LOADER, PACKAGE, Parsed, parse_capture, run_once
+from tests.probe.captures import LOADER, PACKAGE, Parsed, parse_capture, parse_frame, run_once
 
 SOCKETS = ("listen4", "listen6", "tcp4", "tcp6", "udp4", "udp6", "unix")
 OWN_FILES = sorted((PACKAGE / "probe").glob("*.py"))
@@ -74,6 +74,18 @@ def test_every_section_of_a_namespace_names_it() -> None:
     assert {by_name["sock_diag." + name] for name in SOCKETS} == {own}
     assert by_name["net.snmp"] == by_name["sysctl"] == own
     assert by_name["owners"] == by_name["processes"] == by_name["users"] == 0
+
+
+@pytest.mark.parametrize("pad", range(8))
+def test_netlink_messages_are_aligned_in_a_frame(pad: int) -> None:
+    capture = take_capture()
+    capture.host = {**capture.host, "name": "x" * pad}
+
+    frame = b"".join(capture.encode())
+
+    for name, section in parse_frame(frame).sections.items():
+        if name.startswith("sock_diag.") and section:
+            assert frame.index(section) % 4 == 0
 
 
 def test_users_are_lines_of_uid_and_name() -> None:
