@@ -106,6 +106,7 @@ class NetinspectApp(App[None]):
         self.screen.set_class(self.settings.ascii, "-ascii")
         self._show_status()
         self._end_on_signals()
+        self.app_resume_signal.subscribe(self, self._paint_all)
         self.call_after_refresh(self._feed.start)
         self.set_interval(1.0, self._show_status)
 
@@ -132,8 +133,7 @@ class NetinspectApp(App[None]):
         """Note that data still comes, even while paused."""
         self._arrived = time.monotonic()
         self._cost.add(event.sample.cost)
-        self.status.sample = event.sample
-        self.status.actual = event.sample.cost.interval
+        self.status.take_sample(event.sample)
         self.status.cost = self._cost.text
         self.status.failure = None
         self._show_status()
@@ -269,8 +269,7 @@ class NetinspectApp(App[None]):
 
     def set_pace(self, seconds: float) -> None:
         """Refresh this often."""
-        self.status.interval = seconds
-        self.status.actual = None
+        self.status.set_pace(seconds)
         self._feed.set_interval(seconds)
         self._show_status()
         self.notify(f"every {interval_text(seconds)}", timeout=2)
@@ -314,6 +313,10 @@ class NetinspectApp(App[None]):
 
     def _waiting_text(self) -> str:
         return f"waiting for the first sample from {self.status.target} …"
+
+    def _paint_all(self, _: object) -> None:
+        # What was on the terminal before the program was stopped is gone.
+        self.refresh(layout=True)
 
     def _end_on_signals(self) -> None:
         # The terminal is given back as on `q`; on SIGHUP there may be none any more.

@@ -6,11 +6,14 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from netinspect.tui.steady import Steady
+
 if TYPE_CHECKING:
     from netinspect.model import Cost
 
 _SMOOTHING = 0.3  # weight of the newest interval
-_HYSTERESIS = 0.75  # percent points the truth must be away from what is shown
+_SETTLING = 1  # Samples that still belong to the start-up, which does not count
+_STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # percent of a core
 
 
 class OwnCost:
@@ -23,13 +26,17 @@ class OwnCost:
     ) -> None:
         self._clock = clock
         self._cpu = cpu
-        self._last: tuple[float, float] | None = None  # the start-up before it does not count
+        self._settling = _SETTLING
+        self._last: tuple[float, float] | None = None
         self._percent: float | None = None
-        self._shown: int | None = None
+        self._told = Steady(_STEPS)
 
     def add(self, cost: Cost) -> None:
         """Take note of one more Sample's cost."""
         now = self._clock(), self._cpu()
+        if self._settling:
+            self._settling -= 1
+            return
         last, self._last = self._last, now
         if last is None or now[0] <= last[0]:
             return
@@ -37,12 +44,9 @@ class OwnCost:
         if self._percent is not None:
             percent = self._percent + _SMOOTHING * (percent - self._percent)
         self._percent = percent
-        if self._shown is None or abs(percent - self._shown) > _HYSTERESIS:
-            self._shown = round(percent)
+        self._told.take(percent)
 
     @property
     def text(self) -> str | None:
-        """Say it: `<1% cpu`, `3% cpu`; None before there is an average."""
-        if self._shown is None:
-            return None
-        return f"{self._shown}% cpu" if self._shown >= 1 else "<1% cpu"
+        """Say it: `<1% cpu`, `<5% cpu`; None before there is an average."""
+        return None if self._told.step is None else f"<{self._told.step}% cpu"

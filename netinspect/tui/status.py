@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from netinspect.humanize import counted_text, duration_text
 from netinspect.tui.line import Part
+from netinspect.tui.steady import Steady
 
 if TYPE_CHECKING:
     from netinspect.model import Coverage, Sample
 
 _FRESH_INTERVALS = 2.5
+_SECONDS = (
+    *(0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64),
+    *(96, 128, 192, 256, 384, 512, 1024),
+)
 _FRESH_SECONDS = 1.5  # what a pass may take on top before the picture counts as stale
 
 
@@ -34,6 +40,22 @@ class Status:
     paused: bool = False
     failure: str | None = None
     ended: bool = False  # no more Samples will come
+    stretched: Steady = field(default_factory=partial(Steady, _SECONDS))  # interval
+    pass_time: Steady = field(default_factory=partial(Steady, _SECONDS))
+
+    def take_sample(self, sample: Sample) -> None:
+        """Take note of the newest Sample."""
+        cost = sample.cost
+        self.sample, self.actual = sample, cost.interval
+        if cost.interval is not None:
+            self.stretched.take(cost.interval)
+        if cost.wall is not None:
+            self.pass_time.take(cost.wall)
+
+    def set_pace(self, seconds: float) -> None:
+        """Take note that another interval is asked for."""
+        self.interval, self.actual = seconds, None
+        self.stretched.forget()
 
     @property
     def stale(self) -> bool:
@@ -88,11 +110,9 @@ class Status:
         return tuple(parts)
 
     def _pace(self, sample: Sample) -> Part:
-        actual = self.actual
-        if actual is not None and actual > self.interval * 1.05:
-            # One figure, so that the line does not change with every pass.
-            wall = f": {sample.cost.wall:.1g} s a pass" if sample.cost.wall else ""
-            return Part(f"every {actual:.2g} s (stretched{wall})", "plain", 3)
+        if self.actual is not None and self.actual > self.interval * 1.05:
+            wall = f": ~{self.pass_time.step:g} s a pass" if self.pass_time.step else ""
+            return Part(f"every ~{self.stretched.step:g} s (stretched{wall})", "plain", 3)
         return Part(f"every {interval_text(self.interval)}", "plain", 4)
 
 

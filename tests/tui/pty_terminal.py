@@ -33,6 +33,11 @@ class PtyTerminal:
         if self.pid == 0:
             os.execvpe(argv[0], list(argv), dict(env))
         self.resize(width, height)
+        self.first_settings = self.settings()
+
+    def settings(self) -> list[object]:
+        """Return how the line discipline is set."""
+        return termios.tcgetattr(self._fd)
 
     def resize(self, width: int, height: int) -> None:
         """Change the size, as a dragged window does."""
@@ -53,7 +58,7 @@ class PtyTerminal:
         """Return the screen, trailing blanks removed."""
         return "\n".join(line.rstrip() for line in self._screen.display)
 
-    def wait_for(self, condition: str | Callable[[], bool], seconds: float = 20.0) -> None:
+    def wait_for(self, condition: str | Callable[[], bool], seconds: float = 60.0) -> None:
         """Read until this text is on screen or the condition holds."""
         found = condition if callable(condition) else lambda: condition in self.text
         deadline = time.monotonic() + seconds
@@ -61,7 +66,7 @@ class PtyTerminal:
             assert time.monotonic() < deadline, f"not seen: {condition}\n{self.text}"
             self.read()
 
-    def wait_exit(self, seconds: float = 20.0) -> int:
+    def wait_exit(self, seconds: float = 60.0) -> int:
         """Read until the program ends; return its exit code, negative for a signal."""
         self.wait_for(self._ended, seconds)
         while self.read():
@@ -69,7 +74,7 @@ class PtyTerminal:
         assert self.status is not None, "ended without a status"
         return os.waitstatus_to_exitcode(self.status)
 
-    def wait_stopped(self, seconds: float = 20.0) -> None:
+    def wait_stopped(self, seconds: float = 60.0) -> None:
         """Read until the program is stopped by job control."""
         self.wait_for(lambda: self._wait(os.WUNTRACED) and os.WIFSTOPPED(self.status or 0), seconds)
         self.status = None

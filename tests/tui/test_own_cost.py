@@ -32,26 +32,30 @@ def test_start_up_does_not_count() -> None:
     clocks, cost = made()
     clocks.cpu = 5.0
 
+    assert list(clocks.run(cost, 5.0, 0.0, 1)) == [""]
     assert list(clocks.run(cost, 0.0, 0.0, 2)) == ["", "<1% cpu"]
 
 
 def test_probe_and_viewer_are_added() -> None:
     clocks, cost = made()
 
-    assert list(clocks.run(cost, 0.02, 0.03, 2))[-1] == "5% cpu"
+    assert list(clocks.run(cost, 0.02, 0.029, 3))[-1] == "<5% cpu"
 
 
 def test_small_changes_do_not_show() -> None:
     clocks, cost = made()
     list(clocks.run(cost, 0.02, 0.0, 5))
 
-    texts = [*clocks.run(cost, 0.024, 0.0, 3), *clocks.run(cost, 0.016, 0.0, 3)]
+    texts = [text for n in range(40) for text in clocks.run(cost, 0.016 + n % 2 * 0.02, 0.0)]
 
-    assert set(texts) == {"2% cpu"}
+    assert set(texts) == {"<5% cpu"}
 
 
-def test_a_lasting_change_shows() -> None:
+def test_more_shows_at_once_and_less_when_it_is_clear() -> None:
     clocks, cost = made()
     list(clocks.run(cost, 0.02, 0.0, 5))
 
-    assert list(clocks.run(cost, 0.10, 0.0, 30))[-1] in ("9% cpu", "10% cpu")
+    assert list(clocks.run(cost, 0.30, 0.0, 1))[-1] == "<20% cpu"
+    assert list(clocks.run(cost, 0.30, 0.0, 30))[-1] == "<50% cpu"
+    assert list(clocks.run(cost, 0.015, 0.0, 30))[-1] == "<5% cpu"
+    assert list(clocks.run(cost, 0.012, 0.0, 30))[-1] == "<2% cpu"

@@ -13,8 +13,9 @@ WHOLE = Coverage(661, 0, 48, 0, True, ())
 
 def status(cost: Cost | None = None, coverage: Coverage = WHOLE) -> Status:
     sample = make_sample([make_process(1, "init")], cost=cost)
-    actual = sample.cost.interval
-    return Status("web-07", 2.0, actual, sample=sample, coverage=coverage, shown_at=TAKEN_AT)
+    made = Status("web-07", 2.0, coverage=coverage, shown_at=TAKEN_AT)
+    made.take_sample(sample)
+    return made
 
 
 def summary(status: Status) -> str:
@@ -50,9 +51,30 @@ def test_notes_are_counted() -> None:
 
 
 def test_stretched_interval_is_told_with_its_reason() -> None:
-    stretched = status(Cost(cpu=0.3, wall=0.61, interval=6.0))
+    stretched = status(Cost(cpu=0.3, wall=0.61, interval=5.8))
 
-    assert "every 6 s (stretched: 0.6 s a pass)" in summary(stretched)
+    assert "every ~6 s (stretched: ~0.7 s a pass)" in summary(stretched)
+
+
+def test_stretched_interval_that_wavers_is_told_the_same() -> None:
+    stretched = status(Cost(cpu=0.3, wall=0.61, interval=5.8))
+    told = {summary(stretched)}
+
+    for wall, interval in ((0.52, 4.4), (0.69, 5.9), (0.5, 4.3)):
+        stretched.take_sample(
+            make_sample([make_process(1, "init")], cost=Cost(0.3, wall, interval))
+        )
+        told.add(summary(stretched))
+
+    assert len(told) == 1
+
+
+def test_another_pace_is_told_at_once() -> None:
+    changed = status(Cost(cpu=0.3, wall=0.61, interval=5.8))
+
+    changed.set_pace(10.0)
+
+    assert "every 10 s" in summary(changed)
 
 
 def test_age_shows_only_when_samples_are_overdue() -> None:
