@@ -79,7 +79,7 @@ def _cause_object(cause: Cause, window: Window) -> dict[str, Any]:
         "pid": scope.pid,
         "kernel_evidence": not sighting.error.unseen,
         "causes": [_candidate_object(candidate) for candidate in cause.candidates],
-        "advice": list(sighting.error.advice),
+        "advice": list(cause.advice),
     }
     if port_in_use.CODE in sighting.error.codes and scope.port is not None:
         proto = Proto.UDP if sighting.udp else Proto.TCP

@@ -12,6 +12,7 @@ from netinspect.commands.sampling import check_pids, looking, take_diagnosed
 from netinspect.diagnosis import Judgement
 from netinspect.errortexts.recognise import Sighting
 from netinspect.errortexts.summary import LogSummary
+from netinspect.explanations import fill_line
 from netinspect.measures.answering import find_own_addresses
 from netinspect.measures.facts import Facts
 from netinspect.model import Window
@@ -32,6 +33,18 @@ class Cause:
     scope: Scope
     candidates: tuple[Candidate, ...]
     gone: int | None = None
+
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """Return what else to look at, without the lines that need what is not known."""
+        end = self.scope.ends[0] if self.scope.ends else End()
+        values = {
+            "host": end.address,
+            "address": None if end.is_name else end.address,
+            "port": None if end.port is None else str(end.port),
+        }
+        lines = (fill_line(line, values) for line in self.sighting.error.advice)
+        return tuple(line for line in lines if line is not None)
 
 
 @dataclass(frozen=True, slots=True)

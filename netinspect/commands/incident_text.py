@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from textwrap import wrap
 
 from netinspect.candidates import Candidate, Verdict
 from netinspect.commands.incident import Cause, Incident
 from netinspect.commands.port_text import holder_lines
 from netinspect.errortexts.summary import LogSummary
-from netinspect.explanations import evidence_text, fill_line
+from netinspect.explanations import evidence_text
 from netinspect.finding import Evidence, Finding, Severity
 from netinspect.humanize import duration_text
 from netinspect.model import Proto
@@ -94,10 +94,9 @@ def _cause_lines(cause: Cause, incident: Incident, width: int) -> Iterator[str]:
         proto = Proto.UDP if sighting.udp else Proto.TCP
         yield from holder_lines(incident.window, cause.scope, proto)
     yield from _candidate_lines(cause, width)
-    advice = list(_filled(error.advice, cause.scope))
-    if advice:
+    if cause.advice:
         yield "What else to look at"
-        for line in advice:
+        for line in cause.advice:
             yield from wrapped(line, width, "  - ")
 
 
@@ -112,20 +111,6 @@ def _where(cause: Cause) -> Iterator[str]:
         yield f"pid {scope.pid}"
     if cause.sighting.runtime:
         yield cause.sighting.runtime
-
-
-def _filled(lines: Iterable[str], scope: Scope) -> Iterator[str]:
-    """Fill in what was dialled; lines that need what is not known are left out."""
-    name = bool(scope.ends) and scope.ends[0].is_name
-    values = {
-        "host": scope.address,
-        "address": None if name else scope.address,
-        "port": None if scope.port is None else str(scope.port),
-    }
-    for line in lines:
-        filled = fill_line(line, values)
-        if filled is not None:
-            yield filled
 
 
 def _candidate_lines(cause: Cause, width: int) -> Iterator[str]:

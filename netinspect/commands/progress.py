@@ -8,42 +8,46 @@ import sys
 from collections.abc import Iterator
 from typing import BinaryIO
 
-_LONGEST_LINE = 1 << 16
-_UPDATE_LINES = 2000
+_LONGEST_PIECE = 1 << 16
+_UPDATE_BYTES = 1 << 20
 
 
 def read_lines(file: BinaryIO) -> Iterator[str]:
-    """Yield the lines of a binary file as text; longer lines come in pieces."""
-    lines = iter(lambda: file.readline(_LONGEST_LINE), b"")
-    watched = _with_bar(file, lines) if sys.stderr and sys.stderr.isatty() else lines
-    for line in watched:
-        yield line.decode("utf-8", "replace")
+    """Yield the lines of a binary file as text; a longer line comes in pieces."""
+    pieces = iter(lambda: file.readline(_LONGEST_PIECE), b"")
+    watched = _watched(file, pieces) if sys.stderr is not None and sys.stderr.isatty() else pieces
+    for piece in watched:
+        yield piece.decode("utf-8", "replace")
 
 
-def _with_bar(file: BinaryIO, lines: Iterator[bytes]) -> Iterator[bytes]:
-    size = _size(file)
-    if size is None:
-        yield from lines  # a person types or pastes: a bar would be in the way
-        return
+def _watched(file: BinaryIO, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    if file.isatty():
+        print("paste the text, then press Ctrl-D on a line of its own", file=sys.stderr)
+        return pieces
+    return _with_bar(pieces, _size(file))
+
+
+def _with_bar(pieces: Iterator[bytes], size: int | None) -> Iterator[bytes]:
+    """Show how much was read; of a pipe, which has no known end, only that it goes on."""
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("reading", total=size)
-        done = 0
-        for number, line in enumerate(lines):
-            done += len(line)
-            if number % _UPDATE_LINES == 0:
+        done = told = 0
+        for piece in pieces:
+            done += len(piece)
+            if done - told >= _UPDATE_BYTES:
                 progress.update(task, completed=done)
-            yield line
+                told = done
+            yield piece
 
 
 def _size(file: BinaryIO) -> int | None:
-    """Return how long a regular file is, None for what has no known end; 0 bytes: no bar."""
+    """Return how much there is to read of a regular file, None for what has no known end."""
     try:
         status = os.fstat(file.fileno())
+        return status.st_size - file.tell() if stat.S_ISREG(status.st_mode) else None
     except OSError:
         return None
-    if stat.S_ISFIFO(status.st_mode):
-        return 0
-    return status.st_size if stat.S_ISREG(status.st_mode) else None

@@ -10,11 +10,6 @@ _SLOW = (
     *("retransmission-storm", "reader-stalled"),
 )
 _ANY_RESET = {"warning_rate": 0.01, "warning_share": 0.0}
-_RESETS = {
-    "reset-by-peer": _ANY_RESET,
-    "reset-unread-data": _ANY_RESET,
-    "reset-linger-zero": _ANY_RESET,
-}
 _CLOSE_WAIT = {
     "close-wait-leak": {
         **{"seconds": 1, "lasting_seconds": 1},
@@ -140,7 +135,11 @@ CONNECTION_ERRORS = (
         (r"ClientAbortException", *errno_patterns("EPIPE", 32, "broken pipe")),
         ("reset-by-peer", "close-wait-leak", "reset-unread-data"),
         (_IDLE_POOL,),
-        thresholds={**_RESETS, **_CLOSE_WAIT},
+        thresholds={
+            "reset-by-peer": _ANY_RESET,
+            "reset-unread-data": _ANY_RESET,
+            **_CLOSE_WAIT,
+        },
     ),
     ErrorClass(
         "reset",
@@ -157,7 +156,11 @@ CONNECTION_ERRORS = (
             "config-abort-on-overflow",
         ),
         (_IDLE_POOL,),
-        thresholds=_RESETS,
+        thresholds={
+            "reset-by-peer": _ANY_RESET,
+            "reset-unread-data": _ANY_RESET,
+            "reset-linger-zero": _ANY_RESET,
+        },
     ),
     ErrorClass(
         "peer-closed",
@@ -184,6 +187,6 @@ CONNECTION_ERRORS = (
             "client's idle time.",
             "Or it crashed while it worked on the request: look at its log.",
         ),
-        thresholds={**_RESETS, **_CLOSE_WAIT},
+        thresholds={"reset-by-peer": _ANY_RESET, **_CLOSE_WAIT},
     ),
 )

@@ -14,7 +14,7 @@ _V4 = r"(?:\d{1,3}\.){3}\d{1,3}"
 _NAME = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,250}[A-Za-z0-9_])?"
 _V6 = r"[0-9A-Fa-f:.]{2,45}(?:%\w{1,16})?"
 _ENDPOINT = re.compile(
-    rf"(?<![\w.])(?:({_V4})|\[({_V6})\]|(localhost)|(\*)):(\d{{1,5}})(?![\d:])", re.ASCII
+    rf"(?<![\w.])(?:({_V4})|\[({_V6})\]|(localhost)|(\*)):(\d{{1,5}})(?!\d)", re.ASCII
 )
 _OTHERS = tuple(
     re.compile(pattern, re.ASCII)

@@ -59,10 +59,6 @@ class Hints:
         """Return the numbers, in order, of the lists to try on a line in lower case."""
         return sorted({number for hint in self._held(line) for number in self._numbers[hint]})
 
-    def first(self, line: str) -> int | None:
-        """Return where the first hint in a line in lower case begins."""
-        return min((line.index(hint) for hint in self._held(line)), default=None)
-
     def _held(self, line: str) -> Iterator[str]:
         for common, hints in self._under.items():
             if common in line:

@@ -14,8 +14,7 @@ from netinspect.errortexts.runtimes import find_runtime_of_text
 from netinspect.humanize import safe_text
 from netinspect.scope import End
 
-_LONGEST = 4096
-_BEFORE = 1024
+_WINDOW, _OVERLAP = 4096, 512  # of a very long line, what is looked at at once
 _TEXT_LIMIT = 300
 _PATTERNS = tuple(re.compile("|".join(one.patterns), re.ASCII) for one in CLASSES)
 _HINTS = Hints(one.patterns for one in CLASSES)
@@ -46,10 +45,19 @@ class Sighting:
 
 def recognise_line(line: str, number: int = 1) -> Sighting | None:
     """Recognise e.g. "dial tcp 10.2.0.9:5432: connect: connection refused"; None = no error."""
-    line = _focus(line)
-    error = _find_class(line)
-    if error is not None:
-        return _sighting(error, number, line, find_ends(line))
+    if "\x1b" in line:
+        line = _COLOURS.sub("", line)
+    for start in range(0, len(line), _WINDOW - _OVERLAP):
+        found = _recognise_window(line[start : start + _WINDOW], number)
+        if found is not None or start + _WINDOW >= len(line):
+            return found
+    return None
+
+
+def _recognise_window(line: str, number: int) -> Sighting | None:
+    found = _find_class(line)
+    if found is not None:
+        return _sighting(found[0], number, line, find_ends(line), at=found[1])
     proxied = read_proxy_line(line)
     if proxied is None:
         return None
@@ -64,13 +72,14 @@ def _sighting(
     line: str,
     ends: tuple[End, ...],
     *,
+    at: int = 0,
     peer: str | None = None,
     runtime: str | None = None,
 ) -> Sighting:
     return Sighting(
         error,
         number,
-        safe_text(line.strip(), _TEXT_LIMIT),
+        safe_text(_cut(line, at).strip(), _TEXT_LIMIT),
         ends,
         peer,
         find_pid(line),
@@ -79,16 +88,16 @@ def _sighting(
     )
 
 
-def _focus(line: str) -> str:
-    """Return what to look at: of a very long line the part about its first hint."""
-    if "\x1b" in line:
-        line = _COLOURS.sub("", line)
-    if len(line) <= _LONGEST:
+def _cut(line: str, at: int) -> str:
+    """Leave out the beginning of a line where the error would not be seen otherwise."""
+    if at + _TEXT_LIMIT // 3 <= _TEXT_LIMIT:
         return line
-    start = max(0, (_HINTS.first(line.lower()) or 0) - _BEFORE)
-    return line[start : start + _LONGEST]
+    return "…" + line[at - _TEXT_LIMIT // 3 :]
 
 
-def _find_class(line: str) -> ErrorClass | None:
-    tried = _HINTS.find(line.lower())
-    return next((CLASSES[number] for number in tried if _PATTERNS[number].search(line)), None)
+def _find_class(line: str) -> tuple[ErrorClass, int] | None:
+    """Return the class of a line and where the error is in it."""
+    for number in _HINTS.find(line.lower()):
+        if match := _PATTERNS[number].search(line):
+            return CLASSES[number], match.start()
+    return None
