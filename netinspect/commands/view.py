@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _NO_SCREEN = ("", "dumb", "unknown")
 _ASCII_TERMINALS = ("linux", "vt100", "vt102", "vt220")
+_FIRST_WAITS = (0.4, 0.6)  # seconds
 _HINT = "for text instead: netinspect | cat"
 
 
@@ -114,6 +115,7 @@ def _run_app(arguments: argparse.Namespace, source: Source) -> None:
         ascii=ascii_only,
         prompts=arguments.sudo and os.geteuid() != 0,
         interval=arguments.interval,
+        first_waits=_FIRST_WAITS,
         filter=filter_text(arguments),
         judgement=judgement,
         export=_export,

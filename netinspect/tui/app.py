@@ -90,6 +90,7 @@ class NetinspectApp(App[None]):
         self._key_line = KeyLine()
         self._typed = settings.filter
         self._report: Report | None = None
+        self._first_waits = list(settings.first_waits)
         self._marked_only = False
         self._cost = OwnCost()
         self._arrived = time.monotonic()
@@ -136,6 +137,8 @@ class NetinspectApp(App[None]):
         self.status.take_sample(event.sample)
         self.status.cost = self._cost.text
         self.status.failure = None
+        if self._first_waits:
+            self.set_timer(self._first_waits.pop(0), self._feed.hurry)
         self._show_status()
 
     @on(ReportReady)

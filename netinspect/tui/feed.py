@@ -160,6 +160,10 @@ class Feed:
         self._stepping = True
         self._source.refresh()
 
+    def hurry(self) -> None:
+        """Have the next Sample now."""
+        self._source.refresh()
+
     def set_interval(self, seconds: float) -> None:
         """Change the time between Samples."""
         self._source.set_interval(seconds)

@@ -19,7 +19,8 @@ class Settings:
     """How the screen was asked to start.
 
     reopen: makes the source anew after it failed. prompts: reopening may ask for a password, so it
-    needs the terminal. interval: seconds.
+    needs the terminal. interval: seconds. first_waits: seconds after the first Samples, so that rates
+    and what must hold for several are there sooner.
     """
 
     source: Source
@@ -28,6 +29,7 @@ class Settings:
     ascii: bool = False
     prompts: bool = False
     interval: float = 2.0
+    first_waits: tuple[float, ...] = ()
     filter: str = ""
     load_panes: Callable[[], tuple[Pane, ...]] = all_panes
     judgement: Judgement | None = None
