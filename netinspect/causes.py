@@ -37,7 +37,14 @@ def _same_source(cause: Subject, effect: Subject) -> bool:
 
 
 def _dialled_here(cause: Subject, effect: Subject) -> bool:
-    """Tell whether the effect's remote end is the cause's listener."""
+    """Tell whether the effect's remote end is the cause's listener.
+
+    A connection that stays on the host has the address it goes to on both sides, or a loopback one.
+    """
+    if effect.remote_addr is None or not (
+        effect.remote_addr == effect.local_addr or ip_address(effect.remote_addr).is_loopback
+    ):
+        return False
     return (
         _same_namespace(cause, effect)
         and cause.local_port is not None
@@ -74,6 +81,7 @@ CAUSES: tuple[Cause, ...] = (
     Cause("reader-stalled", "workers-saturated", _same_process),
     Cause("accept-queue-full", "syn-queue-pressure", _same_subject),
     Cause("accept-queue-full", "ghost-connection", _dialled_here),
+    Cause("accept-queue-full", "ghost-connection", _same_subject),
     Cause("accept-queue-full", "connect-timeout", _dialled_here),
     Cause("accept-queue-full", "handshake-retransmit", _dialled_here),
     Cause("accept-queue-full", "handshake-retransmit", _same_port),

@@ -23,6 +23,7 @@ from netinspect.rules import (
     fd_limit_process,
     fd_limit_system,
     fin_wait2_held,
+    ghost_connection,
     handshake_retransmit,
     keepalive_missing,
     orphan_limit,
@@ -39,6 +40,7 @@ from netinspect.rules import (
     time_wait_server,
     udp_receive_drops,
     waiting_for_response,
+    workers_saturated,
 )
 
 RULES: tuple[Rule, ...] = (
@@ -58,6 +60,7 @@ RULES: tuple[Rule, ...] = (
     fd_limit_process.RULE,
     fd_limit_system.RULE,
     fin_wait2_held.RULE,
+    ghost_connection.RULE,
     handshake_retransmit.RULE,
     keepalive_missing.RULE,
     orphan_limit.RULE,
@@ -74,4 +77,5 @@ RULES: tuple[Rule, ...] = (
     time_wait_server.RULE,
     udp_receive_drops.RULE,
     waiting_for_response.RULE,
+    workers_saturated.RULE,
 )

@@ -18,6 +18,11 @@ _FULL = 0.95
 def owner_evidence(facts: Facts, row: int) -> Iterator[Evidence]:
     """Yield what is known of the process that holds a listener and of what it has accepted."""
     yield from _accepted(facts, row)
+    yield from process_evidence(facts, row)
+
+
+def process_evidence(facts: Facts, row: int) -> Iterator[Evidence]:
+    """Yield what is known of the process that holds a listener."""
     process = facts.holder(row)
     if process is None:
         return

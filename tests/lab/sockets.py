@@ -17,6 +17,12 @@ LOOPBACK = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::1"}
 _SO_ATTACH_FILTER, _SO_DETACH_FILTER = 26, 27
 _RANDOM = 0xFFFFF000 + 56  # SKF_AD_OFF + SKF_AD_RANDOM of linux/filter.h
 _DROP_ALL = struct.pack("=HBBI", 6, 0, 0, 0)  # BPF_RET 0
+_DROP_ACKS = (
+    struct.pack("=HBBI", 0x30, 0, 0, 13)  # load the flags of the TCP header
+    + struct.pack("=HBBI", 0x45, 0, 1, 0x10)  # skip the next one where ACK is not set
+    + _DROP_ALL
+    + struct.pack("=HBBI", 6, 0, 0, 0xFFFF)
+)
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
@@ -61,9 +67,12 @@ def family_of(address: str) -> socket.AddressFamily:
 
 def drop_incoming(sock: socket.socket) -> None:
     """Let nothing that comes for this socket reach it: the other end is never answered."""
-    code = array.array("b", _DROP_ALL)
-    address, _ = code.buffer_info()
-    sock.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("@HL", 1, address))
+    _attach_filter(sock, _DROP_ALL)
+
+
+def drop_acks(listener: socket.socket) -> None:
+    """Let nothing but SYNs reach a listener: no handshake that it began is finished."""
+    _attach_filter(listener, _DROP_ACKS)
 
 
 def lose_incoming(sock: socket.socket, share: float) -> None:
@@ -123,6 +132,13 @@ def send_lone_syn(source: str, port: int, listener: socket.socket) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP) as raw:
         raw.setsockopt(socket.IPPROTO_IP, socket.IP_HDRINCL, 1)
         raw.sendto(header + ends + segment, (destination, 0))
+
+
+def _attach_filter(sock: socket.socket, program: bytes) -> None:
+    code = array.array("b", program)
+    address, _ = code.buffer_info()
+    filter_ = struct.pack("@HL", len(program) // 8, address)
+    sock.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, filter_)
 
 
 def _checksum(data: bytes) -> int:
