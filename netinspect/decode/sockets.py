@@ -66,13 +66,14 @@ def add_detail(sockets: SocketTable, detail: SocketTable) -> SocketTable:
     place = np.searchsorted(sockets.cookie, detail.cookie, sorter=order)
     row = order[np.minimum(place, len(order) - 1)] if len(order) else place
     there = np.flatnonzero(sockets.cookie[row] == detail.cookie) if len(order) else place[:0]
+    at = row[there]
     known = {}
     for name, column in COLUMNS.items():
-        values = getattr(detail, name)[there]
-        tells = values != column.unknown
+        before, values = getattr(sockets, name), getattr(detail, name)[there]
+        tells = (values != column.unknown) & (values != before[at])
         if tells.any():
-            known[name] = getattr(sockets, name).copy()
-            known[name][row[there[tells]]] = values[tells]
+            known[name] = before.copy()
+            known[name][at[tells]] = values[tells]
     return sockets.with_columns(**known)
 
 
