@@ -19,8 +19,8 @@ class Settings:
     """How the screen was asked to start.
 
     reopen: makes the source anew after it failed. prompts: reopening may ask for a password, so it
-    needs the terminal. interval: seconds. first_waits: seconds after the first Samples, so that rates
-    and what must hold for several are there sooner.
+    needs the terminal. interval: seconds. first_waits: seconds after the first Samples, so that
+    rates and what must hold for several are there sooner.
     """
 
     source: Source
