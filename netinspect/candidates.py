@@ -11,7 +11,7 @@ from netinspect.asked import find_no_listener, find_on_port
 from netinspect.errortexts.error_class import ErrorClass
 from netinspect.finding import Finding, FindingKey, Severity
 from netinspect.measures.facts import Facts
-from netinspect.rules import RULES, connection_refused, port_in_use
+from netinspect.rules import RULES, connection_refused, port_in_use, resets
 from netinspect.scope import Fit, Scope
 
 _TITLES = {**{rule.code: rule.title for rule in RULES}, port_in_use.CODE: port_in_use.TITLE}
@@ -62,7 +62,7 @@ def rank_candidates(
     ]
     candidates += _causes_behind(candidates, scope, facts, findings)
     found = [one for one in candidates if one.verdict is Verdict.FOUND]
-    found.sort(key=lambda one: (-one.fit, -one.severity))
+    found.sort(key=lambda one: (_is_setting(one), -one.fit, -one.severity))
     rest = [one for one in candidates if one.verdict is not Verdict.FOUND]
     rest.sort(key=lambda one: one.verdict is Verdict.EXCLUDED)
     return (*_roots_first(found), *rest)
@@ -132,18 +132,39 @@ def _causes_behind(
 
 
 def _roots_first(found: Sequence[Candidate]) -> Iterator[Candidate]:
-    """Put each cause right before the first of what it causes."""
+    """Put each cause right before the first of what it causes; settings stay where they are."""
     place: Mapping[FindingKey, Candidate] = {f.key: one for one in found for f in one.found}
     told: set[str] = set()
     for candidate in found:
-        chain = [place[key] for f in candidate.found for key in f.causes if key in place]
+        keys = [key for finding in candidate.found for key in _causes(finding, found)]
+        chain = [place[key] for key in keys if key in place and not _is_setting(place[key])]
         for one in (*reversed(chain), candidate):
             if one.code not in told:
                 told.add(one.code)
-                yield _with_follows(one, place)
+                yield _with_follows(one, found, place)
 
 
-def _with_follows(candidate: Candidate, place: Mapping[FindingKey, Candidate]) -> Candidate:
-    keys = [key for finding in candidate.found for key in finding.causes[:1]]
-    codes = dict.fromkeys(key.code for key in keys if key in place and key.code != candidate.code)
+def _with_follows(
+    candidate: Candidate, found: Sequence[Candidate], place: Mapping[FindingKey, Candidate]
+) -> Candidate:
+    nearest = [key for finding in candidate.found for key in _causes(finding, found)[:1]]
+    codes = dict.fromkeys(key.code for key in nearest if key in place)
     return replace(candidate, follows=tuple(codes))
+
+
+def _is_setting(candidate: Candidate) -> bool:
+    return candidate.code.startswith("config-")
+
+
+def _causes(finding: Finding, found: Sequence[Candidate]) -> tuple[FindingKey, ...]:
+    """Return what caused a finding, nearest first.
+
+    Resets that came are this host's own where it sent as many: both ends are here then.
+    """
+    own, came = finding.value("own_resets"), finding.value("resets")
+    if finding.code != resets.PEER or not isinstance(own, int) or not isinstance(came, int):
+        return finding.causes
+    if own < came:
+        return finding.causes
+    sent = (f.key for one in found for f in one.found if one.code in (resets.UNREAD, resets.LINGER))
+    return (*finding.causes, *sent)

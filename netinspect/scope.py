@@ -66,14 +66,16 @@ class Fit(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is known of the place. ends: of the connection, the one that was dialled first.
+    """What is known of the place.
 
-    own: all addresses this host is known to have, loopback besides.
+    ends: of the connection, the one that was dialled first. own: the addresses this host is known
+    to have, loopback besides. peers: what the process is connected to now.
     """
 
     pid: int | None = None
     ends: tuple[End, ...] = ()
     own: frozenset[str] = frozenset()
+    peers: tuple[End, ...] = ()
 
     @property
     def port(self) -> int | None:
@@ -106,6 +108,10 @@ class Scope:
             # Who is dialled is another process than the one that dials.
             return Fit.EXACT if subject.remote_port is None else Fit.POSSIBLE
         same = self._same_process(subject)
+        if same is False and sides and subject.remote_port is None:
+            # A listener of another process: what this one is connected to, perhaps.
+            fits = (self._fit_side(peer, sides[0]) for peer in self.peers)
+            return max(fits, default=Fit.POSSIBLE)
         if same is None:
             return Fit.POSSIBLE
         return Fit.EXACT if same else Fit.ELSEWHERE

@@ -13,7 +13,7 @@ from netinspect.diagnosis import Judgement
 from netinspect.errortexts.recognise import Sighting
 from netinspect.errortexts.summary import LogSummary
 from netinspect.explanations import fill_line
-from netinspect.measures.answering import find_own_addresses
+from netinspect.measures.answering import find_own_addresses, find_peers
 from netinspect.measures.facts import Facts
 from netinspect.model import Window
 from netinspect.query import Query
@@ -80,7 +80,8 @@ def build_scope(
     if arguments.to is not None:
         ends = (build_end(*parse_end(arguments.to)),)
     pid = arguments.pid or (sighting.pid if sighting else None)
-    return Scope(pid, ends, find_own_addresses(facts))
+    peers = tuple(End(*peer) for peer in find_peers(facts, pid)) if pid is not None else ()
+    return Scope(pid, ends, find_own_addresses(facts), peers)
 
 
 def investigate(

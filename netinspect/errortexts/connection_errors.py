@@ -101,6 +101,7 @@ CONNECTION_ERRORS = (
         "no connection came about; the text does not say why",
         (
             r"curl: \(7\)",
+            r"java\.net\.ConnectException\s{0,2}$",
             r"[Cc]ould(?:n't| not) connect to server",
             r"reset reason: (?:remote |local )?connection failure",
         ),

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from netinspect.holders import held_by
 from netinspect.humanize import address_text
 from netinspect.measures.facts import Facts, Rows
 from netinspect.measures.port_holders import Address
+from netinspect.measures.states import is_connection
 from netinspect.model import Family, TcpState
 
 _V4_ANY = 0, 0xFFFF << 32
 _V6_ANY = 0, 0
+_MOST_PEERS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +64,12 @@ def find_own_addresses(facts: Facts) -> frozenset[str]:
     found = np.unique(halves, axis=0).tolist()
     named = {(high, low) for high, low in found} - {_V4_ANY, _V6_ANY}
     return frozenset(address_text(high, low) for high, low in named)
+
+
+def find_peers(facts: Facts, pid: int) -> list[tuple[str, int]]:
+    """Find the addresses and ports that a process is connected to, or tries to be."""
+    sockets = facts.sockets
+    mine = is_connection(sockets) & held_by(sockets, facts.now.owners, [pid])
+    columns = (sockets.remote_hi, sockets.remote_lo, sockets.remote_port.astype(np.uint64))
+    found = np.unique(np.stack(columns, axis=1)[mine], axis=0)[:_MOST_PEERS].tolist()
+    return [(address_text(high, low), port) for high, low, port in found]

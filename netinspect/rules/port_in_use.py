@@ -122,7 +122,8 @@ def _evidence(
     port: int,
     in_way: Sequence[PortHolder],
 ) -> tuple[Evidence, ...]:
-    hidden = sum(facts.sockets.owner_reason[one.row] == OwnerReason.HIDDEN for one in in_way)
+    reasons = [int(facts.sockets.owner_reason[one.row]) for one in in_way]
+    hidden = reasons.count(OwnerReason.HIDDEN)
     given = may_be_given(facts.now, namespace.inode, port)
     first = namespace.sysctl_int("net.ipv4.ip_unprivileged_port_start")
     return (
