@@ -16,6 +16,8 @@ from netinspect.errors import SourceError
 _KEPT_ERRORS = 4096
 _KEPT_COMMANDS = 1 << 17
 _GRACE_SECONDS = 1.0
+_ENVIRONMENT = {"MALLOC_MMAP_THRESHOLD_": str(1 << 20)}
+"""Has glibc give back a large dump at once; by itself it learns to keep room for the next one."""
 
 
 class ChildPipe:
@@ -92,7 +94,13 @@ class ChildPipe:
         pipe = subprocess.PIPE
         try:
             return subprocess.Popen(
-                command, stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0, cwd="/"
+                command,
+                stdin=pipe,
+                stdout=pipe,
+                stderr=pipe,
+                bufsize=0,
+                cwd="/",
+                env={**os.environ, **_ENVIRONMENT},
             )
         except FileNotFoundError as error:
             raise SourceError(f"{self._name} is not installed", self._hint) from error
