@@ -20,6 +20,7 @@ from netinspect.measures.ephemeral_ports import (
     find_destinations,
 )
 from netinspect.measures.incoming import Incoming, sort_incoming
+from netinspect.measures.listen_holders import HeldListener, find_held_listeners
 from netinspect.measures.listened import Memory, remember_listeners
 from netinspect.measures.peaks import find_peak_files, find_peak_queues, find_peak_rate
 from netinspect.measures.reading import find_untouched
@@ -112,6 +113,11 @@ class Facts:
     def incoming(self) -> Incoming:
         """What became of the incoming connections."""
         return sort_incoming(self.sockets, self.children)
+
+    @cached_property
+    def held_listeners(self) -> tuple[HeldListener, ...]:
+        """Listeners with all of their holders."""
+        return find_held_listeners(self.now)
 
     @cached_property
     def untouched(self) -> Mask:

@@ -42,18 +42,22 @@ def namespace_subject(namespace: Namespace) -> Subject:
     )
 
 
-def listener_subject(facts: Facts, row: int, *, inferred: bool = False) -> Subject:
-    """Name a listener and the process that holds it.
+def listener_subject(
+    facts: Facts, row: int, process: Process | None = None, *, inferred: bool = False
+) -> Subject:
+    """Name a listener and the process that holds it; process: which one of several it is about.
 
     Its key is the socket's: SO_REUSEPORT siblings are subjects of their own. inferred: that the
     finding's sockets belong to it is concluded from their port.
     """
-    return replace(_of_socket(facts, row, SubjectKind.LISTENER, remote=False), inferred=inferred)
+    process = process or facts.holder(row)
+    subject = _of_socket(facts, row, SubjectKind.LISTENER, process, remote=False)
+    return replace(subject, inferred=inferred)
 
 
 def socket_subject(facts: Facts, row: int) -> Subject:
     """Name one connection and the process that holds it."""
-    return _of_socket(facts, row, SubjectKind.SOCKET, remote=True)
+    return _of_socket(facts, row, SubjectKind.SOCKET, facts.holder(row), remote=True)
 
 
 def port_subject(netns: int, port: int, process: Process | None = None) -> Subject:
@@ -147,9 +151,10 @@ def destination_subject(
     )
 
 
-def _of_socket(facts: Facts, row: int, kind: SubjectKind, *, remote: bool) -> Subject:
+def _of_socket(
+    facts: Facts, row: int, kind: SubjectKind, process: Process | None, *, remote: bool
+) -> Subject:
     sockets = facts.sockets
-    process = facts.holder(row)
     local = _local_text(facts, row)
     local_port, remote_port = int(sockets.local_port[row]), int(sockets.remote_port[row])
     far = address_text(int(sockets.remote_hi[row]), int(sockets.remote_lo[row])) if remote else None
