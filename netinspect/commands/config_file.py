@@ -36,6 +36,11 @@ def add_judgement_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def says_how_to_judge(arguments: argparse.Namespace) -> bool:
+    """Tell whether there is anything to read: a configuration file, or arguments."""
+    return bool(arguments.set or arguments.silence) or any(map(os.path.isfile, _places()))
+
+
 def read_judgement(arguments: argparse.Namespace, patience: int | None = None) -> Judgement:
     """Read the configuration file, if there is one, and the arguments over it.
 

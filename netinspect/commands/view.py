@@ -14,7 +14,11 @@ from netinspect.commands.arguments import (
     parse_filter,
     parse_interval,
 )
-from netinspect.commands.config_file import add_judgement_arguments, read_judgement
+from netinspect.commands.config_file import (
+    add_judgement_arguments,
+    read_judgement,
+    says_how_to_judge,
+)
 from netinspect.errors import Exit, NetinspectError
 
 if TYPE_CHECKING:
@@ -107,7 +111,8 @@ def _run_app(arguments: argparse.Namespace, source: Source) -> None:
     from netinspect.tui.terminal import AsciiDriver, TerminalDriver
 
     ascii_only = arguments.ascii or not _shows_unicode()
-    judgement = read_judgement(arguments)
+    # Brings numpy, for which the first frame should not wait in vain.
+    judgement = read_judgement(arguments) if says_how_to_judge(arguments) else None
     settings = Settings(
         source=source,
         reopen=lambda: _open(arguments),
