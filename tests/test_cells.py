@@ -53,9 +53,10 @@ def test_ids_are_not_grouped() -> None:
     assert draw(("pid",), (4194304,), 8) == " 4194304"
 
 
-def test_unknown_is_a_muted_dash_and_zero_is_zero() -> None:
+def test_unknown_is_a_dash_and_zero_a_zero_and_both_step_back() -> None:
     assert styles(("sockets",), (None,), 3) == [Span("  –", "muted")]
-    assert styles(("sockets",), (0,), 3) == [Span("  0", "plain")]
+    assert styles(("sockets",), (0,), 3) == [Span("  0", "muted")]
+    assert styles(("uid",), (0,), 3) == [Span("  0", "plain")]
     assert draw(("sockets",), (None,), 3, ASCII) == "  -"
 
 
@@ -124,15 +125,29 @@ def test_meter_gives_up_limits_before_it_gives_up_the_number() -> None:
 
 
 @pytest.mark.parametrize(
-    ("used", "style"), [(0, "plain"), (102, "plain"), (103, "warning"), (122, "critical")]
+    ("used", "style"), [(1, "plain"), (102, "plain"), (103, "warning"), (122, "critical")]
 )
 def test_meter_warns_by_share(used: int, style: str) -> None:
-    assert {span.style for span in styles(("queue", "backlog"), (used, 128), 14)} == {style}
+    bar, *_, number = styles(("queue", "backlog"), (used, 128), 14)
+
+    assert (number.style, bar.style) == (style, style if used > 1 else "muted")
+
+
+def test_empty_part_of_a_bar_steps_back() -> None:
+    assert styles(("fds", "fd_soft"), (512, 1024), 18) == [
+        Span("███", "plain"),
+        Span("░░░ ", "muted"),
+        Span("  512/1,024", "plain"),
+    ]
+
+
+def test_meter_of_nothing_known_is_one_dash() -> None:
+    assert styles(("queue", "backlog"), (None, None), 14) == [Span(f"{'–':>14}", "muted")]
 
 
 def test_accept_queue_of_limit_zero_is_full_with_one_connection() -> None:
-    assert {s.style for s in styles(("queue", "backlog"), (1, 0), 14)} == {"critical"}
-    assert {s.style for s in styles(("queue", "backlog"), (0, 0), 14)} == {"plain"}
+    assert styles(("queue", "backlog"), (1, 0), 14)[0] == Span("████", "critical")
+    assert styles(("queue", "backlog"), (0, 0), 14)[0] == Span("░░░░ ", "muted")
 
 
 @pytest.mark.parametrize(

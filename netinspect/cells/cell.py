@@ -60,7 +60,8 @@ def cell_spans(
     if look is _Look.METER:
         return meter_spans(kind, cast("list[float | None]", values), width, glyphs)
     number = fitted_number(kind, cast("float | None", first), width, glyphs)
-    return (Span(f"{number:>{width}}", "muted" if first is None else "plain"),)
+    # Zeros step back, so that what is there stands out; names such as a pid do not.
+    return (Span(f"{number:>{width}}", "plain" if first or kind is Kind.ID else "muted"),)
 
 
 def full_text(column: Column, fields: tuple[str, ...], row: Row, glyphs: Glyphs) -> str:

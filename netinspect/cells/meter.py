@@ -23,13 +23,14 @@ def meter_spans(
     The bar's length depends on the width alone, so that bars can be compared down a column.
     """
     used, limit = numbers[0], numbers[1]
+    if used is None and limit is None:
+        return (Span(f"{glyphs.unknown:>{width}}", "muted"),)
     style = meter_style(used, limit)
     bar = _bar_width(width)
     room = width - bar - bool(bar)
-    spans = [Span(f"{_shortest(kind, numbers, room, glyphs):>{room}}", style)]
-    if bar:
-        spans.insert(0, Span(_bar(used, limit, bar, glyphs) + " ", style))
-    return tuple(spans)
+    text = f"{_shortest(kind, numbers, room, glyphs):>{room}}"
+    number = Span(text, "muted" if not used and style == "plain" else style)
+    return (*_bar_spans(used, limit, bar, style, glyphs), number) if bar else (number,)
 
 
 def meter_text(kind: Kind, numbers: Sequence[float | None], glyphs: Glyphs) -> str:
@@ -57,18 +58,21 @@ def _bar_width(width: int) -> int:
     return min(max(3, width // 3), _MOST_BAR) if width >= _WIDTH_FOR_BAR else 0
 
 
-def _bar(used: float | None, limit: float | None, width: int, glyphs: Glyphs) -> str:
+def _bar_spans(
+    used: float | None, limit: float | None, width: int, style: str, glyphs: Glyphs
+) -> tuple[Span, ...]:
     """Fill as many cells as there is share: full only at the limit, empty below half a step."""
     share = _share(used, limit)
     if share is None:
-        return " " * width
+        return (Span(" " * (width + 1)),)
     steps = len(glyphs.parts) + 1
     filled = min(round(share * width * steps), width * steps)
     if share < 1:
         filled = min(filled, width * steps - 1)
     full, part = divmod(filled, steps)
     bar = glyphs.full * full + (glyphs.parts[part - 1] if part else "")
-    return bar + glyphs.empty * (width - len(bar))
+    rest = Span(glyphs.empty * (width - len(bar)) + " ", "muted")
+    return (Span(bar, style), rest) if bar else (rest,)
 
 
 def _shortest(kind: Kind, numbers: Sequence[float | None], room: int, glyphs: Glyphs) -> str:

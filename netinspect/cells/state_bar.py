@@ -25,11 +25,13 @@ def state_spans(counts: Mapping[str, int] | None, width: int, glyphs: Glyphs) ->
     room = _NARROW_TOTAL_WIDTH if width < _NARROW else _TOTAL_WIDTH
     total = sum(counts.values())
     if width <= room:
-        return (Span(f"{fitted_number(Kind.NUMBER, total, width, glyphs):>{width}}"),)
+        number = f"{fitted_number(Kind.NUMBER, total, width, glyphs):>{width}}"
+        return (Span(number, "plain" if total else "muted"),)
     letters = allot(counts, width - room - 1)
     spans = [Span(_letters().get(name, "?") * n, state_style(name)) for name, n in letters.items()]
     rest = width - sum(letters.values())
-    return (*spans, Span(f"{fitted_number(Kind.NUMBER, total, room, glyphs):>{rest}}"))
+    number = f"{fitted_number(Kind.NUMBER, total, room, glyphs):>{rest}}"
+    return (*spans, Span(number, "plain" if total else "muted"))
 
 
 def states_text(counts: Mapping[str, int] | None, glyphs: Glyphs) -> str:

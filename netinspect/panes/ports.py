@@ -61,7 +61,7 @@ class PortsPane:
         Column("DROPS/s", ("drop_rate",), 7, 6),
         Column("TOP PEER", ("top_peer",), 15, 7),
     )
-    sort = "sockets"
+    sort = "states"
     descending = True
     empty = "Listening TCP sockets and bound UDP sockets. There is none, or none passes the filter."
 

@@ -43,7 +43,7 @@ class ProcessesPane:
         Column("CL-WAIT", ("close_wait",), 7, 3),
         Column("STATES", ("states",), 20, 2),
         Column("UDP", ("udp",), 5, 7),
-        Column("FDS", ("fds", "fd_soft"), 15, 1),
+        Column("FDS", ("fds", "fd_soft"), 17, 1),
         Column("SEND/s", ("send_rate",), 6, 9),
         Column("RECV/s", ("recv_rate",), 6, 9),
     )

@@ -36,29 +36,30 @@ class AnomalyStrip(Vertical):
         grave = [f for f in report.findings if f.severity is not None and f.severity.value > 0]
         grave.sort(key=lambda finding: -(finding.severity or 0))
         rest = len(grave) - _LINES
+        width = max((len(finding.code) for finding in grave[:_LINES]), default=0)
         for place, line in enumerate(self._lines):
             line.display = place < len(grave)
             if line.display:
                 last = place == _LINES - 1 and rest > 0
-                attached = grave[place].key in report.explanations
-                line.show(self._parts(grave[place], attached, rest if last else 0))
+                line.show(self._parts(grave[place], report, width, rest if last else 0))
         self.display = room and bool(grave)
 
-    def _parts(self, finding: Finding, attached: bool, more: int) -> list[Part]:
+    def _parts(self, finding: Finding, report: Report, width: int, more: int) -> list[Part]:
         severity = finding.severity.name if finding.severity is not None else "INFO"
         glyph = getattr(self._glyphs, severity.lower())
         style = _STYLES[severity]
+        words = f"{glyph} {severity[:4]} {finding.code:<{width}}"
         parts = [
-            Part(f"{glyph} {severity[:4]} {finding.code}", style, 0, "app.go('anomalies')"),
-            Part(finding.subject.text, "strong", 1),
-            Part(finding.summary, "plain", 2),
+            Part(words, style, 0, "app.go('anomalies')"),
+            Part(finding.subject.text, "strong", 0),
+            Part(finding.summary, "plain", 0),
         ]
         if finding.since is not None and finding.seen_at is not None:
             age = finding.seen_at - finding.since
             if age >= 1:
                 parts.append(Part(f"since {duration_text(age)}", "muted", 4))
-        if attached:
+        if finding.key in report.explanations:
             parts.append(Part("attached", "strong", 3))
         if more:
-            parts.append(Part(f"+{more} more", "muted", 1))
+            parts.append(Part(f"+{more} more", "muted", 0))
         return parts

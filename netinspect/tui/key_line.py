@@ -12,10 +12,14 @@ from netinspect.tui.line import Line, Part
 _ALWAYS = ("app.help", "app.quit")
 _FIRST = (
     "deck.back",
+    "app.clear_filter",
     "row.open",
-    "row.sort",
+    "app.filter",
+    "desk.explain",
     "deck.next",
+    "row.sort",
     "app.pause",
+    "app.export",
     "deck.zoom",
     "row.details",
     "app.refresh",

@@ -32,7 +32,9 @@ class OwnCost:
         self._told = Steady(_STEPS)
 
     def add(self, cost: Cost) -> None:
-        """Take note of one more Sample's cost."""
+        """Take note of one more Sample's cost; where the probe tells none, it is not a live one."""
+        if cost.cpu is None:
+            return
         now = self._clock(), self._cpu()
         if self._settling:
             self._settling -= 1
@@ -40,7 +42,7 @@ class OwnCost:
         last, self._last = self._last, now
         if last is None or now[0] <= last[0]:
             return
-        percent = 100 * (now[1] - last[1] + (cost.cpu or 0.0)) / (now[0] - last[0])
+        percent = 100 * (now[1] - last[1] + cost.cpu) / (now[0] - last[0])
         if self._percent is not None:
             percent = self._percent + _SMOOTHING * (percent - self._percent)
         self._percent = percent

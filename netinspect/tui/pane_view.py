@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 _SEPARATOR = ", "
 """What is between the numbers of a pane's header."""
 _FRAME = 6  # cells: what the frame keeps beside its title, and the gap between name and numbers
-_TELLING = ("ESTABLISHED", "CLOSE_WAIT", "TIME_WAIT", "SYN_SENT", "LAST_ACK", "FIN_WAIT2")
+_TELLING = (
+    "ESTABLISHED",
+    "TIME_WAIT",
+    "CLOSE_WAIT",
+    "SYN_SENT",
+    "SYN_RECV",
+    "LAST_ACK",
+    "FIN_WAIT2",
+)
 """The states to explain first."""
 
 
@@ -94,6 +102,8 @@ class PaneView(Vertical):
         barred = any(column.kind is Kind.STATES for column in self.pane.columns)
         self._legend.set_class(not barred, "-empty")
         if barred:
-            states = sorted(STATE_LETTERS, key=lambda state: state.name not in _TELLING)
+            last = len(_TELLING)
+            order = {name: place for place, name in enumerate(_TELLING)}
+            states = sorted(STATE_LETTERS, key=lambda state: order.get(state.name, last))
             words = (f"{STATE_LETTERS[s]} {s.name.lower().replace('_', '-')}" for s in states)
             self._legend.show(Part(text, "muted", rank) for rank, text in enumerate(words))

@@ -43,7 +43,7 @@ def test_table_fits_the_terminal() -> None:
     assert written(TABLE, report, Paper(width=72)) == (
         " PORT       OWNER                    QUEUE  STATES                 DROPS\n"
         "   80  tcp  nginx[701] ×2   ▏░░░     3/128  ET                 2       7\n"
-        "   53  udp  named[900]                 –/–  –                          –\n"
+        "   53  udp  named[900]                   –  –                          –\n"
     )
 
 

@@ -6,11 +6,12 @@ import io
 import lzma
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from netinspect.decode import decode_capture
 from netinspect.errors import SourceError
-from netinspect.model import Sample
+from netinspect.model import Cost, Sample
 from netinspect.sources.frames import FrameReader
 
 WEB_07 = Path(__file__).parent / "web-07.capture.xz"
@@ -30,7 +31,8 @@ class ReplaySource:
         if not self._samples:
             self._closed.wait()
             raise SourceError("the source was closed")
-        return self._samples.pop(0)
+        sample = self._samples.pop(0)
+        return replace(sample, cost=Cost(interval=sample.cost.interval))
 
     def refresh(self) -> None:
         pass
