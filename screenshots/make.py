@@ -1,0 +1,117 @@
+"""Makes the pictures in this folder: `python -m screenshots.make`, from a recording of web-07.
+
+SVG always, PNG beside it where rsvg-convert is installed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from netinspect.cells import UNICODE
+from netinspect.tui.app import NetinspectApp
+from netinspect.tui.settings import Settings
+from tests.recordings.replay import ReplaySource
+
+FOLDER = Path(__file__).parent
+_PNG_WIDTH = 1400
+_DEADLINE = 30.0
+_TEXT = re.compile(
+    r'<text (?P<style>class="[^"]+") x="(?P<x>[\d.]+)" y="(?P<y>[\d.]+)"'
+    r' textLength="(?P<length>[\d.]+)" (?P<clip>clip-path="[^"]+")>(?P<text>[^<]+)</text>'
+)
+_WORD = re.compile(r"[^\s─━]+|[─━]{1,4}")
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One screen: its size in cells, and the keys that lead there."""
+
+    name: str
+    size: tuple[int, int]
+    keys: tuple[str, ...] = ()
+
+
+PICTURES = (
+    Picture("dashboard", (140, 40)),
+    Picture("ports", (100, 30), ("4",)),
+    Picture("ephemeral", (100, 30), ("5",)),
+    Picture("explain", (140, 40), ("e",)),
+    Picture("narrow", (80, 24), ("4",)),
+)
+
+
+def main() -> None:
+    """Make all pictures."""
+    os.environ["TZ"] = "UTC"
+    time.tzset()
+    for picture in PICTURES:
+        svg = FOLDER / f"{picture.name}.svg"
+        svg.write_text(_place_words(asyncio.run(_draw(picture))))
+        _convert(svg)
+        print(svg.relative_to(FOLDER.parent))
+
+
+async def _draw(picture: Picture) -> str:
+    source = ReplaySource()
+    app = NetinspectApp(Settings(source=source, reopen=lambda: source, glyphs=UNICODE))
+    async with app.run_test(size=picture.size) as pilot:
+        await _until(pilot, lambda: app.status.shown_at == source.last_at)
+        await pilot.press(*picture.keys)
+        await _until(pilot, _rests(app))
+        return app.export_screenshot(title=f"netinspect · {source.target}")
+
+
+async def _until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + _DEADLINE
+    while not condition():
+        assert time.monotonic() < deadline, "the screen never got there"
+        await pilot.pause(0.05)
+
+
+def _rests(app: NetinspectApp) -> Callable[[], bool]:
+    """Tell whether the screen has stopped to change."""
+    seen: list[str] = []
+
+    def rests() -> bool:
+        seen.append(app.export_screenshot())
+        return len(seen) > 3 and len(set(seen[-3:])) == 1
+
+    return rests
+
+
+def _place_words(svg: str) -> str:
+    """Give every word its own place: not every viewer knows textLength or keeps leading blanks."""
+    return _TEXT.sub(_words, svg)
+
+
+def _words(line: re.Match[str]) -> str:
+    cells = html.unescape(line["text"])
+    cell = float(line["length"]) / len(cells)
+    return "".join(
+        f'<text {line["style"]} x="{float(line["x"]) + word.start() * cell:.1f}" y="{line["y"]}"'
+        f' textLength="{len(word[0]) * cell:.1f}" {line["clip"]}>{html.escape(word[0])}</text>'
+        for word in _WORD.finditer(cells)
+    )
+
+
+def _convert(svg: Path) -> None:
+    if shutil.which("rsvg-convert"):
+        png = svg.with_suffix(".png")
+        subprocess.run(
+            ["rsvg-convert", "-w", str(_PNG_WIDTH), str(svg), "-o", str(png)], check=True
+        )
+
+
+if __name__ == "__main__":
+    main()
