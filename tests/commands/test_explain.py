@@ -281,7 +281,7 @@ def test_progress_is_shown_on_a_terminal_only(tmp_path: Any) -> None:
 
     assert b"reading" in terminal.output
     assert quiet.stderr == ""
-    assert (tmp_path / "out").read_text() == quiet.stdout
+    assert (tmp_path / "out").read_text().startswith("reset: ")
 
 
 # what cannot be explained

@@ -233,7 +233,9 @@ def test_broken_pipe_because_the_peer_closed_before(inside: Namespace, classes: 
         listener = socket.create_server(("127.0.0.1", 8080))
         say("ready")
         while True:
-            listener.accept()[0].close()
+            one = listener.accept()[0]
+            one.recv(64)
+            one.close()
     """
     with (
         run_script(inside, server),
