@@ -83,6 +83,7 @@ CAUSES: tuple[Cause, ...] = (
     Cause("accept-queue-full", "ghost-connection", _dialled_here),
     Cause("accept-queue-full", "ghost-connection", _same_subject),
     Cause("accept-queue-full", "connect-timeout", _dialled_here),
+    Cause("syn-queue-pressure", "connect-timeout", _dialled_here),
     Cause("accept-queue-full", "handshake-retransmit", _dialled_here),
     Cause("accept-queue-full", "handshake-retransmit", _same_port),
     Cause("time-wait-client", "ephemeral-exhaustion", _same_subject),
@@ -107,6 +108,7 @@ CAUSES: tuple[Cause, ...] = (
     Cause("config-few-tw-buckets", "time-wait-overflow", _same_namespace),
     Cause("config-range-tiny", "ephemeral-exhaustion", _same_namespace),
     Cause("listener-inherited", "accept-queue-full", _same_port),
+    Cause("listener-unowned", "accept-queue-full", _same_subject),
 )
 """Of two causes of one effect the one that stands first here is taken."""
 
