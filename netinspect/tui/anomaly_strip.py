@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from netinspect.parts import Report
 
 _LINES = 3
+_ROWS_PER_LINE = 8  # of the screen: a low one keeps its rows for the panes
 _STYLES = {"CRITICAL": "critical", "WARNING": "warning", "INFO": "muted"}
 
 
@@ -35,13 +36,14 @@ class AnomalyStrip(Vertical):
         """Show the gravest findings of a Report; room: there is place for the strip."""
         grave = [f for f in report.findings if f.severity is not None and f.severity.value > 0]
         grave.sort(key=lambda finding: -(finding.severity or 0))
-        rest = len(grave) - _LINES
-        width = max((len(finding.code) for finding in grave[:_LINES]), default=0)
+        most = max(1, min(_LINES, self.app.size.height // _ROWS_PER_LINE))
+        shown, rest = grave[:most], len(grave[most:])
+        width = max((len(finding.code) for finding in shown), default=0)
         for place, line in enumerate(self._lines):
-            line.display = place < len(grave)
+            line.display = place < len(shown)
             if line.display:
-                last = place == _LINES - 1 and rest > 0
-                line.show(self._parts(grave[place], report, width, rest if last else 0))
+                last = place == most - 1
+                line.show(self._parts(shown[place], report, width, rest if last else 0))
         self.display = room and bool(grave)
 
     def _parts(self, finding: Finding, report: Report, width: int, more: int) -> list[Part]:

@@ -279,8 +279,10 @@ class NetinspectApp(App[None]):
 
     def action_notes(self) -> None:
         """Show what could not be read."""
-        notes = self.status.coverage.notes if self.status.coverage else ()
-        self.push_screen(TextScreen("What could not be read", notes_text(notes)))
+        coverage, failure = self.status.coverage, self.status.failure
+        notes, summary = (coverage.notes, coverage.summary) if coverage else ((), None)
+        page = notes_text(notes, failure, summary)
+        self.push_screen(TextScreen("What could not be read", page))
 
     def action_help(self) -> None:
         """Show the help page."""

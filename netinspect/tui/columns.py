@@ -35,20 +35,30 @@ def fit_columns(columns: Sequence[Column], width: int) -> tuple[Fitted, ...]:
             kept.append(column)
     kept.sort(key=columns.index)
     gap = 2 if _needed(kept, gap=2) <= width else 1
-    spare = width - _needed(kept, gap)
-    return _place(kept, gap, spare)
+    return _place(kept, gap, _share_out(kept, width - _needed(kept, gap)))
+
+
+def _share_out(columns: Sequence[Column], spare: int) -> list[int]:
+    """Return the width of each column; what is missing comes from the widest ones."""
+    widths = [column.width for column in columns]
+    while spare < 0 and max(widths) > 1:
+        widths[widths.index(max(widths))] -= 1
+        spare += 1
+    for at, column in enumerate(columns):
+        if column.grow and spare > 0:
+            widths[at] += spare
+            break
+    return widths
 
 
 def _needed(columns: Sequence[Column], gap: int) -> int:
     return GUTTER + sum(column.width for column in columns) + gap * (len(columns) - 1)
 
 
-def _place(columns: Sequence[Column], gap: int, spare: int) -> tuple[Fitted, ...]:
-    grows = next((column for column in columns if column.grow), None)
+def _place(columns: Sequence[Column], gap: int, widths: Sequence[int]) -> tuple[Fitted, ...]:
     fitted = []
     left = GUTTER
-    for column in columns:
-        width = max(1, column.width + (spare if column is grows else 0))
+    for column, width in zip(columns, widths, strict=True):
         fitted.append(Fitted(column, left, width))
         left += width + gap
     return tuple(fitted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,13 +30,19 @@ def help_text(app: App[None], bindings: Iterable[ActiveBinding], panes: Iterable
             keys.setdefault(binding.description, []).append(app.get_key_display(binding))
     lines = ["KEYS", *_two_columns((" ".join(k), text) for text, k in keys.items()), ""]
     lines += ["PANES", *_two_columns((f"{p.key} {p.title}", p.help) for p in panes), ""]
-    lines += ["MARKS", *_two_columns(_MARKS)]
+    lines += ["MARKS", *_two_columns(_MARKS), "", "STATES", *_two_columns(_state_letters())]
     return "\n".join(lines)
 
 
-def notes_text(notes: Iterable[Note]) -> str:
-    """Write what could not be read, and the remedies."""
-    lines = []
+def _state_letters() -> Iterator[tuple[str, str]]:
+    from netinspect.model import STATE_LETTERS
+
+    return ((letter, state.name) for state, letter in STATE_LETTERS.items())
+
+
+def notes_text(notes: Iterable[Note], *first: str | None) -> str:
+    """Write what could not be read, and the remedies. first: what is to be said before."""
+    lines = [line for line in first if line]
     for note in notes:
         count = "" if note.count is None else f" ({note.count:,})"
         lines.append(f"{note.source}: {note.message}{count}")

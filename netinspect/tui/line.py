@@ -41,17 +41,18 @@ def fit_parts(parts: Sequence[Part], width: int, separator: str) -> tuple[Part, 
             kept[at] = replace(kept[at], text=kept[at].short, short="")
         elif kept[at].rank and len(kept) > 1:
             del kept[at]
-        else:
-            return _cut_longest(kept, excess)
+        elif not _cut_longest(kept, excess):
+            break
     return tuple(kept)
 
 
-def _cut_longest(parts: list[Part], excess: int) -> tuple[Part, ...]:
+def _cut_longest(parts: list[Part], excess: int) -> bool:
+    """Take cells from the longest part; tell whether it had any to give."""
     at = max(range(len(parts)), key=lambda i: cell_len(parts[i].text))
-    room = max(0, cell_len(parts[at].text) - excess - 1)
-    text = set_cell_size(parts[at].text, room).rstrip() + ELLIPSIS
-    parts[at] = replace(parts[at], text=text)
-    return tuple(parts)
+    text = parts[at].text
+    room = max(0, cell_len(text) - excess - 1)
+    parts[at] = replace(parts[at], text=set_cell_size(text, room).rstrip() + ELLIPSIS)
+    return parts[at].text != text
 
 
 def _joined_width(parts: Sequence[Part], separator: str) -> int:

@@ -19,7 +19,8 @@ def palette_commands(app: NetinspectApp) -> Iterator[SystemCommand]:
     """List the commands that make sense now."""
     for view in app.deck.views:
         title = f"Go to {view.pane.title}"
-        yield SystemCommand(title, view.pane.help, partial(app.action_go, view.pane.name))
+        question, mark, _ = view.pane.help.partition("?")
+        yield SystemCommand(title, question + mark, partial(app.action_go, view.pane.name))
     current = app.deck.current
     if current is not None:
         for column in current.pane.columns:

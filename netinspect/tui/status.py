@@ -71,10 +71,10 @@ class Status:
             return (*parts, Part("waiting for the first sample", "muted", 1))
         if sample.host.kernel:
             parts.append(Part(f"kernel {sample.host.kernel}", "plain", 10))
-        parts.append(Part(_rights(coverage, sample), "plain", 3))
+        parts.append(Part(_rights(coverage, sample), "plain", 2))
         sockets = counted_text(coverage.sockets, "socket")
         processes = counted_text(coverage.processes, "process")
-        parts.append(Part(f"{sockets}, {processes}", "plain", 2, short=sockets))
+        parts.append(Part(f"{sockets}, {processes}", "plain", 3, short=sockets))
         if sample.origin != "sock_diag":
             parts.append(Part(f"from {sample.origin}", "plain", 4))
         parts.append(self._pace(sample))
@@ -112,7 +112,8 @@ class Status:
     def _pace(self, sample: Sample) -> Part:
         if self.actual is not None and self.actual > self.interval * 1.05:
             wall = f": ~{self.pass_time.step:g} s a pass" if self.pass_time.step else ""
-            return Part(f"every ~{self.stretched.step:g} s (stretched{wall})", "plain", 3)
+            pace = f"every ~{self.stretched.step:g} s (stretched"
+            return Part(f"{pace}{wall})", "plain", 3, short=f"{pace})")
         return Part(f"every {interval_text(self.interval)}", "plain", 4)
 
 

@@ -43,6 +43,12 @@ def test_growing_column_takes_what_is_left_over() -> None:
     assert fitted[1].width == 100 - GUTTER - 7 - 8 - 6 - 2 * 3
 
 
+def test_what_is_missing_is_taken_from_the_widest() -> None:
+    fitted = fit_columns(COLUMNS, GUTTER + 7 + 1 + 7)
+
+    assert [column.width for column in fitted] == [7, 7]
+
+
 @given(width=st.integers(1, 250))
 def test_columns_never_touch(width: int) -> None:
     fitted = fit_columns(COLUMNS, width)

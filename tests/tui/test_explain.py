@@ -125,6 +125,18 @@ def test_strip_names_the_finding_above_other_panes_only() -> None:
     on_screen(check)
 
 
+def test_strip_leaves_the_rows_of_a_low_screen_to_the_pane() -> None:
+    async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
+        await pilot.press("3")
+        await until(lambda: "CRIT" in screen_text(app))
+
+        await pilot.resize_terminal(60, 15)
+        await pilot.pause()
+        assert screen_text(app).count("CRIT") == 1
+
+    on_screen(check)
+
+
 def test_only_rows_with_anomalies() -> None:
     async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
         await pilot.press("3")

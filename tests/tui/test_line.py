@@ -41,3 +41,5 @@ def test_what_must_stay_is_cut_where_it_is_longest() -> None:
         "a long…",
         "r retry",
     ]
+    assert words(fit_parts((Part("one part"), Part("longer part")), 4, " ")) == ["o…", "…"]
+    assert words(fit_parts((Part("one"), Part("two")), 1, " ")) == ["…", "…"]

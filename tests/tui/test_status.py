@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from netinspect.model import Cost, Coverage, Note
+from netinspect.tui.line import fit_parts
 from netinspect.tui.status import Status
 from tests.tui.fakes import TAKEN_AT, make_process, make_sample
 
@@ -67,6 +68,16 @@ def test_stretched_interval_that_wavers_is_told_the_same() -> None:
         told.add(summary(stretched))
 
     assert len(told) == 1
+
+
+def test_stretched_interval_is_told_on_a_narrow_screen_too() -> None:
+    stretched = status(Cost(cpu=0.3, wall=0.61, interval=5.8))
+
+    fitting = fit_parts(stretched.summary(), 60, " · ")
+
+    assert [part.text for part in fitting] == [
+        *("web-07", "root", "661 sockets", "every ~6 s (stretched)"),
+    ]
 
 
 def test_another_pace_is_told_at_once() -> None:

@@ -1,0 +1,47 @@
+"""The real panes on a recorded host, as they look at each size."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from netinspect.cells import UNICODE
+from netinspect.tui.app import NetinspectApp
+from netinspect.tui.settings import Settings
+from tests.recordings.replay import ReplaySource
+from tests.tui.fakes import screen_text, settle, until
+from tests.tui.goldens import assert_golden
+
+
+@pytest.fixture(autouse=True)
+def utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Print the same time everywhere."""
+    import time
+
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "keys"),
+    [
+        ("dashboard", (140, 40), ()),
+        ("ports", (80, 24), ("4",)),
+        ("sockets", (60, 15), ("3", "down")),
+    ],
+)
+def test_recorded_host_looks_as_drawn(
+    name: str, size: tuple[int, int], keys: tuple[str, ...]
+) -> None:
+    async def run() -> None:
+        source = ReplaySource()
+        app = NetinspectApp(Settings(source=source, reopen=lambda: source, glyphs=UNICODE))
+        async with app.run_test(size=size) as pilot:
+            await until(lambda: app.status.shown_at == source.last_at)
+            await pilot.press(*keys)
+            await until(lambda: all(view.table.view.table for view in app.deck.on_screen))
+            await settle(pilot)
+            assert_golden(f"web-07-{name}-{size[0]}x{size[1]}", screen_text(app))
+
+    asyncio.run(run())
