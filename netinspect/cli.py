@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, NoReturn
 
 from netinspect import __version__
 from netinspect.commands import COMMANDS, DEFAULT, load_command
-from netinspect.commands.names import suggest
+from netinspect.commands.names import find_command, suggest
 from netinspect.commands.output import discard_stdout, write_stdout
-from netinspect.errors import Exit, NetinspectError, UsageError
-from netinspect.fields import FILTER_TERMS
+from netinspect.errors import Exit, FilterError, NetinspectError, UsageError
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
@@ -88,9 +87,10 @@ def _print_version() -> int:
 
 
 def _check_first(word: str) -> None:
-    """Refuse a first word that is neither an option nor the beginning of a filter."""
-    if not word.startswith("-") and word not in FILTER_TERMS:
-        hint = suggest(word, [*COMMANDS, *FILTER_TERMS], "commands and filter terms")
+    """Refuse a first word that is nearly a command; any other begins a filter."""
+    near = find_command(word)
+    if near is not None:
+        hint = f"did you mean `{near}`? to look for the word itself: netinspect '\"{word}\"'"
         raise UsageError(f"no command `{word}`", hint)
 
 
@@ -143,6 +143,9 @@ def _complain(error: NetinspectError) -> None:
     if sys.stderr is None:
         return
     print(f"netinspect: {error.message}", file=sys.stderr)
+    if isinstance(error, FilterError):
+        for line in error.picture:
+            print(f"  {line}", file=sys.stderr)
     if error.hint:
         print(f"  {error.hint}", file=sys.stderr)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+_SHOWN = 72  # characters of a filter around what is wrong in it
+
 
 class Exit(IntEnum):
     """Exit codes of every command but `check` and `diff`, which document their own."""
@@ -30,6 +32,28 @@ class UsageError(NetinspectError):
 
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message, hint, Exit.USAGE)
+
+
+class FilterError(UsageError):
+    """A filter that means nothing: where in it the reading stopped, and what it expected there.
+
+    at, width: characters of `text` the error is about.
+    """
+
+    def __init__(self, message: str, text: str, at: int, width: int, hint: str) -> None:
+        super().__init__(f"filter: {message}", hint)
+        self.text = text
+        self.at = at
+        self.width = width
+
+    @property
+    def picture(self) -> tuple[str, str]:
+        """Return the text around the place, on one line, and a line that points at it."""
+        first = max(0, self.at - _SHOWN // 2)
+        shown = self.text[first : first + _SHOWN]
+        line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in shown)
+        at = self.at - first
+        return line, " " * at + "^" * max(1, min(self.width, _SHOWN - at))
 
 
 class ParseError(NetinspectError):

@@ -129,5 +129,13 @@ FIELDS = _fields(
     ("time_to_exhaustion", Kind.SECONDS, "time until no port is left at the present slope"),
 )
 
-FILTER_TERMS = ("pid", "port", "lport", "rport", "src", "dst", "proto", "netns", "cookie")
-"""The names a filter understands; port: local or remote, src and dst: local and remote address."""
+FILTER_TERMS = (
+    *("state", "exclude", "port", "lport", "sport", "local_port", "rport", "dport", "remote_port"),
+    *("src", "local_addr", "dst", "remote_addr", "proto", "family", "interface", "dev", "mark"),
+    *("fwmark", "cgroup", "netns", "ns", "cookie", "inode", "uid", "user", "path", "recv_q"),
+    *("recvq", "rxq", "send_q", "sendq", "txq", "backlog", "drops", "timer", "expires", "retrans"),
+    *("idle", "rtt", "send_rate", "recv_rate", "owners", "owner_reason", "pid", "process", "comm"),
+    *("proc", "unit", "container", "cmdline", "ppid", "threads", "fds", "fd_soft", "fd_hard"),
+    *("code", "anomaly", "severity"),
+)
+"""Every name a filter understands, all spellings; query/terms.py says what each means."""

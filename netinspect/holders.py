@@ -29,7 +29,11 @@ def find_holdings(sockets: SocketTable, rows: NDArray[np.int64]) -> Holdings:
 
 def held_by(sockets: SocketTable, owners: OwnerTable, pids: Iterable[int]) -> NDArray[np.bool_]:
     """Tell for each socket whether one of these processes holds it."""
-    hits = np.isin(owners.pid, list(pids))
+    return held_where(sockets, np.isin(owners.pid, list(pids)))
+
+
+def held_where(sockets: SocketTable, hits: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell for each socket whether one of its holders is meant. hits: for each row of owners."""
     before = np.concatenate([[0], np.cumsum(hits)])
     start = sockets.owner_start
     end = np.where(start >= 0, start + sockets.owner_count, 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from netinspect.errors import UsageError
 from netinspect.finding import Explanation, Finding, FindingKey
-from netinspect.holders import holding_pids
 from netinspect.marks import Marks
 from netinspect.model import Coverage, Host, OwnerReason, Process, Proto, Sample, Window
 from netinspect.parts import BulkRows, Pane, Report, Rows, Table
@@ -20,6 +19,7 @@ from netinspect.query import Query
 _CAP_DAC = 1 << 1 | 1 << 2  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
 _CAP_SYS_PTRACE = 1 << 19
 _KTHREADD = 2
+_NAME_UNIX = ("proto", "family", "path")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +47,15 @@ def build_window(
 ) -> Window:
     """Match the sockets of two Samples and select those that the filter lets through.
 
-    Unix sockets are selected only with `with_unix` or by a filter that names their proto.
+    Unix sockets are selected only with `with_unix` or by a filter that names proto, family or path.
     """
-    selected = query.mask(now)
-    if not with_unix and all(term.name != "proto" for term in query.terms):
+    everything = np.ones(len(now.sockets), np.bool_)
+    window = Window(now, before, _match_rows(now, before), everything, None, findings)
+    selected = query.select(window)
+    if not with_unix and query.fields.isdisjoint(_NAME_UNIX):
         selected &= now.sockets.proto != Proto.UNIX
-    pids = _pids(now, query, selected)
-    return Window(now, before, _match_rows(now, before), selected, pids, findings)
+    pids = query.select_pids(now, selected)
+    return replace(window, selected=selected, selected_pids=pids)
 
 
 def build_report(
@@ -138,14 +140,6 @@ def _match_rows(now: Sample, before: Sample | None) -> NDArray[np.int64]:
     place = np.searchsorted(keys, now.sockets.key, sorter=order)
     row = order[np.minimum(place, len(keys) - 1)]
     return np.where(keys[row] == now.sockets.key, row, -1)
-
-
-def _pids(sample: Sample, query: Query, selected: NDArray[np.bool_]) -> frozenset[int] | None:
-    """Return the processes named by pid, or those that hold a selected socket; None = all."""
-    if all(term.name == "pid" for term in query.terms):
-        return query.pids
-    holders = holding_pids(sample.sockets, sample.owners, selected)
-    return holders if query.pids is None else holders & query.pids
 
 
 def _count_hidden(processes: list[Process]) -> int:

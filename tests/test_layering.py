@@ -14,8 +14,8 @@ import netinspect
 
 ROOT = Path(netinspect.__file__).parent
 SYSTEM = {"os", "socket", "subprocess", "psutil"}
-PURE = ("rules", "panes", "exporters", "measures", "cells")
-PURE_FILES = ("model.py", "parts.py", "fields.py", "query.py", "holders.py", "report.py")
+PURE = ("rules", "panes", "exporters", "measures", "cells", "query")
+PURE_FILES = ("model.py", "parts.py", "fields.py", "timing.py", "holders.py", "report.py")
 
 
 def imported(path: Path) -> Iterator[str]:

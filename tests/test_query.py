@@ -8,7 +8,8 @@ import pytest
 from netinspect.errors import UsageError
 from netinspect.fields import FILTER_TERMS
 from netinspect.query import build_query, parse_query
-from tests.samples import NETNS, Socket, make_sample, tcp, udp, unix
+from netinspect.query.terms import SPELLED, TERMS
+from tests.samples import Socket, make_sample, tcp, udp, unix
 
 SOCKETS: list[Socket] = [
     tcp("LISTEN", "0.0.0.0:80", pids=[701, 702]),
@@ -50,11 +51,13 @@ def test_filter_selects(text: str, rows: list[int]) -> None:
     assert selected(text) == rows
 
 
-def test_every_term_can_be_used() -> None:
-    values = {"src": "::1", "dst": "::1", "proto": "tcp", "netns": str(NETNS)}
+def test_every_spelling_is_a_term_and_its_example_is_read() -> None:
+    assert set(FILTER_TERMS) == set(SPELLED)
 
-    for term in FILTER_TERMS:
-        parse_query(f"{term} {values.get(term, '1')}")
+    for spec in TERMS.values():
+        query = parse_query(spec.example)
+        assert query.fields == {"state" if spec.name == "exclude" else spec.name}
+        assert len(query.mask(make_sample(SOCKETS))) == len(SOCKETS)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +88,7 @@ def test_options_become_a_filter() -> None:
 
     assert query.text == "pid 5,6 and port 80"
     assert query.pids == frozenset({5, 6})
-    assert build_query([], []).terms == ()
+    assert build_query([], []).tree is None
 
 
 def test_pid_named_twice_must_hold_twice() -> None:

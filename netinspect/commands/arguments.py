@@ -7,7 +7,6 @@ import math
 from typing import TYPE_CHECKING
 
 from netinspect.errors import UsageError
-from netinspect.fields import FILTER_TERMS
 from netinspect.sources import Kind, SourceOptions
 
 if TYPE_CHECKING:
@@ -23,8 +22,8 @@ def add_target_arguments(parser: argparse.ArgumentParser) -> None:
         "filter",
         metavar="FILTER",
         nargs="*",
-        help="only these sockets, e.g. `dst 10.2.0.9 and rport 5432`; terms: "
-        + " ".join(FILTER_TERMS),
+        help="only these sockets, e.g. `state established and dst 10.0.0.0/8`, in the language of"
+        " ss and beyond it: see `netinspect help filter`",
     )
     parser.add_argument(
         "--pid",
@@ -95,7 +94,9 @@ def filter_text(arguments: argparse.Namespace) -> str:
         parts.append("pid " + ",".join(map(str, arguments.pid)))
     if arguments.port:
         parts.append("port " + ",".join(map(str, arguments.port)))
-    return " and ".join(filter(None, parts))
+    from netinspect.query import join_filters
+
+    return join_filters(*parts)
 
 
 def parse_filter(arguments: argparse.Namespace) -> Query:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netinspect.measures.socket_names import owner_reason_name, timer_name
-from netinspect.measures.timing import measure_idle, measure_rtt
 from netinspect.model import UNKNOWN, Family, Proto, Sample, TcpState, state_name
+from netinspect.timing import measure_idle, measure_rtt
 
 _Ranks = NDArray[np.float64]
 

@@ -19,8 +19,8 @@ from netinspect.measures.socket_names import (
     timer_name,
 )
 from netinspect.measures.throughput import Throughput, measure_throughput
-from netinspect.measures.timing import measure_idle, measure_rtt
 from netinspect.model import UNKNOWN, Family, Owner, Proto, TcpState, Value, Window, state_name
+from netinspect.timing import measure_idle, measure_rtt
 
 Indices = NDArray[np.int64]
 

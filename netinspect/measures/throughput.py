@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netinspect.measures.remembered import per_window
-from netinspect.model import UNKNOWN, SocketTable, Window
+from netinspect.model import Window
+from netinspect.timing import measure_rate
 
 
 class Throughput(NamedTuple):
@@ -24,21 +25,4 @@ def measure_throughput(window: Window) -> Throughput:
 
     A socket that is new has sent and received all it counts since the Sample before.
     """
-    return Throughput(_rate(window, "bytes_acked"), _rate(window, "bytes_received"))
-
-
-def _rate(window: Window, column: str) -> NDArray[np.float64]:
-    elapsed, before = window.elapsed, window.before
-    now = _counter(window.now.sockets, column)
-    if elapsed is None or before is None:
-        return np.full(len(now), np.nan)
-    earlier = np.zeros(len(now))
-    known = window.before_row >= 0
-    earlier[known] = _counter(before.sockets, column)[window.before_row[known]]
-    grown = now - earlier
-    return np.where(grown >= 0, grown / elapsed, np.nan)
-
-
-def _counter(sockets: SocketTable, column: str) -> NDArray[np.float64]:
-    values: NDArray[np.int64] = getattr(sockets, column)
-    return np.where(values == UNKNOWN, np.nan, values)
+    return Throughput(measure_rate(window, "bytes_acked"), measure_rate(window, "bytes_received"))

@@ -301,7 +301,9 @@ class NetinspectApp(App[None]):
     # lines
 
     def _filter(self) -> str:
-        return " and ".join(filter(None, (self._typed, self.deck.place.drill)))
+        from netinspect.query import join_filters
+
+        return join_filters(self._typed, self.deck.place.drill)
 
     def _view(self) -> View:
         shown = tuple(view.shown for view in self.deck.on_screen)

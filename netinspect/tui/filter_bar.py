@@ -14,11 +14,10 @@ from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from netinspect.errors import UsageError
-from netinspect.fields import FILTER_TERMS
 from netinspect.tui.line import Line, Part
 
 _PAUSE = 0.15  # seconds without a key after which the filter is tried
-_EXAMPLE = f"pid 812 and port 80,443 · terms: {' '.join(FILTER_TERMS)}"
+_EXAMPLE = "state established and rtt > 200ms · process java* · dst 10.0.0.0/8 · port 80,443 · …"
 
 
 class FilterInput(Input):

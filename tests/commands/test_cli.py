@@ -84,7 +84,8 @@ def test_only_the_screen_imports_textual(words: tuple[str, ...]) -> None:
     ("words", "message", "hint"),
     [
         (("socket",), "no command `socket`", "did you mean `sockets`?"),
-        (("xyzzy",), "no command `xyzzy`", "commands and filter terms: view check"),
+        (("portss", "lport", "5"), "no command `portss`", "did you mean `ports`?"),
+        (("pid",), "filter: `pid` has no value", "  ^^^"),
         (("sockets", "--fromat", "csv"), "unrecognized arguments: --fromat", "`--format`"),
         (("sockets", "--format", "xml"), "invalid choice: 'xml'", "netinspect sockets --help"),
         (("sockets", "--columns", "staet"), "sockets: no field `staet`", "did you mean `state`?"),
@@ -95,7 +96,7 @@ def test_only_the_screen_imports_textual(words: tuple[str, ...]) -> None:
         (("ports", "--pid", "٣"), "is not a process id", ""),
         (("ports", "--limit", "x"), "`x` is not a count", ""),
         (("ports", "--interval", "nan"), "`nan` is not a time", ""),
-        (("ports", "prot", "80"), "filter: no field `prot`", "terms: pid port"),
+        (("ports", "prot", "80"), "filter: no field `prot`", "did you mean `proto`?"),
         (("sockets", "--source", "magic"), "invalid choice: 'magic'", ""),
     ],
 )
