@@ -90,11 +90,14 @@ def _kinds(process: Process) -> Iterator[Evidence]:
 
 def _sockets(facts: Facts, process: Process) -> Iterator[Evidence]:
     held = facts.sockets.pid == process.pid
+    # Where it has sockets and none of them shows, they are in another network namespace.
+    kinds = process.fd_kinds
+    known = kinds is not None and (kinds.socket == 0 or bool(held.any()))
     for name, state in (
         ("established", TcpState.ESTABLISHED),
         ("close_wait", TcpState.CLOSE_WAIT),
     ):
-        count = int(np.count_nonzero(facts.in_state(state) & held)) if process.fd_kinds else None
+        count = int(np.count_nonzero(facts.in_state(state) & held)) if known else None
         yield Evidence(name, count, Unit.COUNT, f"sock_diag {state.name}")
 
 

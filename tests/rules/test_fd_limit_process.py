@@ -85,6 +85,12 @@ def test_descriptors_that_may_not_be_seen_are_counted_all_the_same() -> None:
     assert (values(finding)["sockets"], values(finding)["close_wait"]) == (None, None)
 
 
+def test_sockets_of_another_namespace_are_not_counted_as_none() -> None:
+    [finding] = check(RULE, holder(950, fd_kinds=FdKinds(5, 0, 0, 0, 0)))
+
+    assert (values(finding)["established"], values(finding)["close_wait"]) == (None, None)
+
+
 def queues(*queue: int, at: float = 0.0, fds: int = 40) -> Sample:
     listeners: list[Socket] = [
         tcp("LISTEN", f"0.0.0.0:{80 + i}", pids=[701, 702], recv_q=n, send_q=128)
