@@ -78,7 +78,7 @@ CAUSES: tuple[Cause, ...] = (
     Cause("keepalive-missing", "fd-limit-process", _same_process),
     Cause("fd-limit-process", "accept-queue-full", _same_process),
     Cause("workers-saturated", "accept-queue-full", _same_port),
-    Cause("reader-stalled", "workers-saturated", _same_process),
+    Cause("workers-saturated", "reader-stalled", _same_process),
     Cause("accept-queue-full", "syn-queue-pressure", _same_subject),
     Cause("accept-queue-full", "ghost-connection", _dialled_here),
     Cause("accept-queue-full", "ghost-connection", _same_subject),

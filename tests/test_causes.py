@@ -87,3 +87,10 @@ def test_peer_on_this_host_does_not_read_because_its_reader_is_stalled() -> None
 
     assert [key.code for key in found[9]] == ["reader-stalled"]
     assert found[10] == ()
+
+
+def test_requests_lie_unread_because_all_workers_are_busy() -> None:
+    reader = finding("reader-stalled", Severity.CRITICAL, pid=7)
+    busy = finding("workers-saturated", pid=7, local_port=8080)
+
+    assert [f.code for f in link_causes((reader, busy))] == ["workers-saturated", "reader-stalled"]
