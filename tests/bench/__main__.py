@@ -1,7 +1,8 @@
 """Benchmarks: python -m tests.bench [NAME…] [--sockets N] [--rounds N] [--seconds S] [--slow]
 
 They print figures beside those of other tools, or of the least the kernel takes, from the same run:
-on a shared machine only the ratios mean something. They need root, for a network namespace.
+on a shared machine only the ratios mean something, and `chrt -f 10` before the command keeps others
+from its cores. They need root, for a network namespace.
 """
 
 from __future__ import annotations

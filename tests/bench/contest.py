@@ -52,8 +52,8 @@ class Run:
     peak: int
 
 
-def hold_contest(contenders: Sequence[Contender], reference: str, rounds: int) -> None:
-    """Measure the commands in turns and print one line for each.
+def hold_contest(contenders: Sequence[Contender], reference: str, rounds: int) -> dict[str, float]:
+    """Measure the commands in turns, print one line for each and return their least seconds.
 
     reference: title of the one that the others are compared with; least time with least time,
     because what else the machine does only ever adds.
@@ -71,6 +71,7 @@ def hold_contest(contenders: Sequence[Contender], reference: str, rounds: int) -
     print(f"{'':34} {'least s':>8} {'median':>7} {'cpu s':>7} {'MiB':>5}  x {reference}")
     for one in present:
         print(_line(one, measured[one.title], base))
+    return {title: _least(some) for title, some in measured.items()}
 
 
 def measure(one: Contender) -> Run:

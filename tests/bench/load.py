@@ -13,6 +13,7 @@ from tests.lab.netns import make_namespace
 
 _HOLDER = Path(__file__).with_name("holder.py")
 _MOST_PAIRS = 9_500  # two descriptors each, below an RLIMIT_NOFILE of 20,000
+_USUAL_PROCESSES = 16
 _MOST_PROCESSES = 250
 _PATIENCE = 60  # seconds
 
@@ -22,8 +23,13 @@ class Load:
     """How many sockets there are to be."""
 
     sockets: int  # ESTABLISHED ones, both ends of a connection counted
-    processes: int = 16
+    processes: int
     time_waits: int = 0  # beside them; the kernel forgets these after a minute
+
+    @staticmethod
+    def of(sockets: int) -> Load:
+        """Spread sockets over sixteen processes, or as many as it takes."""
+        return Load(sockets, max(_USUAL_PROCESSES, -(-sockets // (2 * _MOST_PAIRS))))
 
     def __str__(self) -> str:
         waiting = f" and {self.time_waits:,} TIME_WAIT" if self.time_waits else ""
@@ -31,15 +37,18 @@ class Load:
 
 
 @contextmanager
-def loaded(load: Load) -> Iterator[None]:
-    """Have a load while the block runs; this thread and what it starts are in its namespace."""
+def loaded(load: Load) -> Iterator[list[int]]:
+    """Have a load while the block runs; this thread and what it starts are in its namespace.
+
+    Yields the pids of its processes.
+    """
     with ExitStack() as stack:
         namespace = stack.enter_context(make_namespace())
         stack.enter_context(namespace.entered())
         holders = [stack.enter_context(_holder(load, i)) for i in range(load.processes)]
         for holder in holders:
             _wait_ready(holder)
-        yield
+        yield [holder.pid for holder in holders]
 
 
 @contextmanager

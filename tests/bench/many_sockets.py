@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from tests.bench.contest import FLOOR, Contender, hold_contest, ours
 from tests.bench.load import Load, loaded
-from tests.bench.one_shot import LSOF, PSUTIL
+from tests.bench.one_shot import PSUTIL
 from tests.bench.settings import Settings
 
 _PSUTIL_SHARE = 1 / 5
+_LOOK = ours("check", "--samples", "1", budget=_PSUTIL_SHARE)
+_SLOW_PEERS = ("ss -tanp", "lsof -nP -iTCP")
 
 
 class ManySockets:
@@ -21,7 +23,7 @@ class ManySockets:
         """Print the figures; `ss -tanp` and lsof only with --slow, and once."""
         contenders = [
             PSUTIL,
-            ours("check", "--samples", "1", budget=_PSUTIL_SHARE),
+            _LOOK,
             ours("ports", budget=_PSUTIL_SHARE),
             ours("sockets", "--format", "csv"),
             ours("snapshot", "--samples", "1"),
@@ -31,9 +33,13 @@ class ManySockets:
             Contender((*FLOOR, "dump"), "floor: dump alone"),
         ]
         if settings.slow:
-            contenders += [Contender(c, once=True) for c in (("ss", "-tanp"), LSOF)]
-        with loaded(Load(settings.sockets)):
-            hold_contest(contenders, reference=PSUTIL.title, rounds=settings.rounds)
+            contenders += [Contender(tuple(peer.split()), once=True) for peer in _SLOW_PEERS]
+        with loaded(Load.of(settings.sockets)):
+            seconds = hold_contest(contenders, PSUTIL.title, settings.rounds)
+        for peer in (*_SLOW_PEERS, PSUTIL.title):
+            if peer in seconds:
+                times = seconds[peer] / seconds[_LOOK.title]
+                print(f"{_LOOK.title} is {times:.1f} x as fast as {peer}")
 
 
 BENCHMARK = ManySockets()

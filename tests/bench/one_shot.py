@@ -23,7 +23,7 @@ class OneShot:
 
     def run(self, settings: Settings) -> None:
         """Print the figures."""
-        with loaded(Load(settings.sockets)):
+        with loaded(Load.of(settings.sockets)):
             hold_contest(
                 [
                     Contender(("ss", "-tanp")),
