@@ -11,7 +11,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.events import DescendantFocus, Resize
 from textual.message import Message
-from textual.widgets import Static
 
 from netinspect.tui.pane_view import PaneView
 
@@ -69,11 +68,8 @@ class Deck(Container):
     async def hold(self, panes: Sequence[Pane]) -> None:
         """Put these panes on the deck and show the first that the size allows for."""
         self._views = {pane.name: PaneView(pane, self._glyphs) for pane in panes}
-        if DASHBOARD[0] not in self._views:
-            strip = Static("no rules in this version", id="no-anomalies")
-            strip.border_title = "1 Anomalies"
-            await self.mount(strip)
         await self.mount_all(self._views.values())
+        self.make_room(0)
         first = next(name for name in DASHBOARD if name in self._views)
         self._arrive(Place(first))
 
@@ -108,7 +104,7 @@ class Deck(Container):
     def make_room(self, findings: int) -> None:
         """Give the pane of anomalies as many lines of the dashboard as it has findings."""
         lines = _FRAME + 1 + min(findings, _MOST_FINDINGS)
-        if lines != self._room:
+        if lines != self._room and DASHBOARD[0] in self._views:
             self._room = lines
             self.styles.grid_rows = f"{lines} 1fr 1fr"
 

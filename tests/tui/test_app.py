@@ -55,7 +55,7 @@ def test_growing_terminal_becomes_a_dashboard_and_shrinking_tabs() -> None:
         assert "[2 Processes]" in screen_text(app)
 
         await pilot.resize_terminal(130, 40)
-        await wait_for(app, "╭─ 1 Anomalies")
+        await wait_for(app, "┏━ 2 Processes")
 
         await pilot.resize_terminal(80, 24)
         await wait_for(app, "[2 Processes]")
@@ -69,7 +69,7 @@ def test_zoom_shows_one_pane_of_the_dashboard_and_esc_leads_back() -> None:
         await wait_for(app, "[2 Processes]")
 
         await pilot.press("escape")
-        await wait_for(app, "1 Anomalies ─")
+        await wait_for(app, "┏━ 2 Processes")
 
     on_screen(FakeSource(SAMPLE), check, size=(130, 40))
 

@@ -175,7 +175,7 @@ def test_terminal_that_does_not_know_unicode_gets_ascii(env: dict[str, str], loc
         terminal.send("2?")
         terminal.wait_for("KEYS")
         terminal.send("q/")
-        terminal.wait_for("terms:")
+        terminal.wait_for("keep filter")
 
         assert terminal.output.isascii()
         assert b"\\u2" not in terminal.output
