@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from netinspect.finding import Finding, ProcessKey, Scalar
 
+_KTHREADD = 2
+
 UNKNOWN = -1
 """In signed socket columns: the value is not known. Never a measurement."""
 
@@ -330,6 +332,11 @@ class Process:
     def key(self) -> ProcessKey:
         """Identify the process over samples."""
         return ProcessKey(self.pid, self.start_time)
+
+    @property
+    def is_kernel_thread(self) -> bool:
+        """Tell whether it is a thread of the kernel: kthreadd has pid 2, and no program."""
+        return _KTHREADD in (self.pid, self.ppid) and not self.exe and not self.cmdline
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ from netinspect.query import Query
 
 _CAP_DAC = 1 << 1 | 1 << 2  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
 _CAP_SYS_PTRACE = 1 << 19
-_KTHREADD = 2
 _NAME_UNIX = ("proto", "family", "path")
 
 
@@ -148,5 +147,5 @@ def _count_hidden(processes: list[Process]) -> int:
     return sum(
         (process.fd_kinds is None if tells_kinds else process.fds is None)
         for process in processes
-        if _KTHREADD not in (process.pid, process.ppid)
+        if not process.is_kernel_thread
     )

@@ -158,7 +158,11 @@ def test_coverage_counts_what_is_hidden() -> None:
             tcp("TIME_WAIT", "10.0.0.1:80", "10.0.0.2:2"),
             unix("/run/x", owner_reason=OwnerReason.HIDDEN),
         ],
-        [process(1), process(5, fd_kinds=None), process(9, ppid=2, fd_kinds=None)],
+        [
+            process(1),
+            process(5, fd_kinds=None),
+            process(9, ppid=2, fd_kinds=None, exe=None, cmdline=()),
+        ],
         notes=[note],
     )
 

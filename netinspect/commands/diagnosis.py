@@ -147,13 +147,15 @@ def _socket_abilities(sample: Sample) -> Iterator[Ability]:
     sockets = sample.sockets
     for proto in (Proto.TCP, Proto.UDP, Proto.UNIX):
         count = int(np.count_nonzero(sockets.proto == proto))
-        yield Ability(f"{proto.name.lower()} sockets", count > 0 or None, f"{count:,}")
+        detail = f"{count:,}" if count else "there is none, or none may be seen"
+        yield Ability(f"{proto.name.lower()} sockets", count > 0 or None, detail)
     established = (sockets.proto == Proto.TCP) & (sockets.state == TcpState.ESTABLISHED)
     listening = (sockets.proto == Proto.TCP) & (sockets.state == TcpState.LISTEN)
     yield _known_part("tcp_info", sockets.bytes_acked, established, "ESTABLISHED")
     yield _known_part("accept queue limits", sockets.send_q, listening, "LISTEN")
     yield _known_part("accept queue drops", sockets.drops, listening, "LISTEN")
-    reasons = np.bincount(sockets.owner_reason, minlength=len(OwnerReason)).tolist()
+    inet = sockets.owner_reason[sockets.proto != Proto.UNIX]
+    reasons = np.bincount(inet, minlength=len(OwnerReason)).tolist()
     known, hidden = reasons[OwnerReason.OWNED], reasons[OwnerReason.HIDDEN]
     detail = f"{known:,} known, {hidden:,} hidden, {reasons[OwnerReason.ELSEWHERE]:,} elsewhere"
     yield Ability("socket owners", not hidden, detail)
@@ -168,7 +170,7 @@ def _known_part(
 
 
 def _other_abilities(sample: Sample) -> Iterator[Ability]:
-    processes = sample.processes.values()
+    processes = [p for p in sample.processes.values() if not p.is_kernel_thread]
     seen = sum(process.fd_kinds is not None for process in processes)
     yield Ability("descriptors", seen > 0, f"of {seen:,} of {len(processes):,} processes")
     spaces = sample.namespaces

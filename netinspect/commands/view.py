@@ -127,6 +127,9 @@ def _run_app(arguments: argparse.Namespace, source: Source) -> None:
     )
     app = NetinspectApp(settings, AsciiDriver if ascii_only else TerminalDriver)
     app.run(mouse=not arguments.no_mouse)
+    if app.crash is not None:
+        hint = "this is a defect; `netinspect | cat` and the other commands do without the screen"
+        raise NetinspectError(f"the screen failed: {app.crash}", hint)
 
 
 def _shows_unicode() -> bool:

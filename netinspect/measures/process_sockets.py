@@ -14,8 +14,6 @@ from netinspect.measures.states import StateCounts, count_states, is_connection,
 from netinspect.measures.throughput import measure_throughput
 from netinspect.model import OwnerReason, Process, Proto, Window
 
-_KTHREADD = 2
-
 
 @dataclass(frozen=True, slots=True)
 class ProcessSockets:
@@ -43,7 +41,7 @@ def shown_processes(window: Window) -> list[Process]:
     return [
         process
         for process in window.now.processes.values()
-        if (pids is None or process.pid in pids) and not _is_kernel_thread(process)
+        if (pids is None or process.pid in pids) and not process.is_kernel_thread
     ]
 
 
@@ -88,7 +86,3 @@ def _sum_known(
     """Add up per process; NaN where one rate is not known or there is nothing to add."""
     total = np.bincount(index, weights=rates, minlength=size)
     return np.where(np.bincount(index, minlength=size) > 0, total, np.nan)
-
-
-def _is_kernel_thread(process: Process) -> bool:
-    return _KTHREADD in (process.pid, process.ppid) and not process.exe and not process.cmdline

@@ -10,11 +10,12 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import constants, on
-from textual.app import App, ComposeResult, SystemCommand
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from netinspect.errors import NetinspectError
+from netinspect.tui.crash import CrashReporting
 from netinspect.tui.deck import Deck
 from netinspect.tui.desk import Desk
 from netinspect.tui.feed import (
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from netinspect.parts import Report
 
 
-class NetinspectApp(App[None]):
+class NetinspectApp(CrashReporting):
     """Shows Reports until told to quit."""
 
     TITLE = "netinspect"
