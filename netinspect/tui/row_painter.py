@@ -83,15 +83,14 @@ class RowPainter:
         return self._strip([Segment(text, style)], width, style)
 
     def _title(self, column: Column, left: int, cells: int) -> tuple[int, str]:
-        """Return where a title begins, and the title; the arrow goes beside it, into the gap."""
+        """Return where a title begins, and the title; the arrow goes before it, into the gap."""
         order = self._table.order
         arrow = ""
         if column.name == order.field:
             arrow = self._glyphs.down if order.descending else self._glyphs.up
         title = column.title[:cells]
-        if column.kind in _LEFT_ALIGNED:
-            return left, title + arrow
-        return left + cells - len(title) - len(arrow), arrow + title
+        start = left if column.kind in _LEFT_ALIGNED else left + cells - len(title)
+        return start - len(arrow), arrow + title
 
     def _row(self, position: int, fitted: Sequence[Fitted], width: int) -> Strip:
         view = self._table.view
