@@ -94,6 +94,24 @@ def test_filling_queue_is_a_warning_once_it_has_lasted(inside: Namespace) -> Non
     close_all(listener, *clients)
 
 
+def test_stuck_sibling_on_the_same_port_is_told_and_the_healthy_one_is_not(
+    inside: Namespace,
+) -> None:
+    with inside.entered():
+        stuck = listen(backlog=4, reuse_port=True)
+        healthy = listen(port=stuck.getsockname()[1], backlog=256, reuse_port=True)
+    clients = knock(inside, stuck, 40)
+    with watch(inside) as watched:
+        watched.wait_for(CODE)
+        clients += knock(inside, stuck, 10)  # about half of them come to the stuck one
+
+        finding = watched.wait_for(CODE, lambda f: bool(f.value("drops")))
+
+        assert [f.key for f in watched.told(CODE)] == [finding.key]
+        assert (finding.level, finding.limit, len(finding.sockets)) == (5, 4, 1)
+    close_all(stuck, healthy, *clients)
+
+
 def test_burst_that_was_served_is_information(inside: Namespace) -> None:
     with inside.entered():
         listener = listen(backlog=2)
