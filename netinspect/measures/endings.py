@@ -30,8 +30,9 @@ _COUNTERS = {
 class Endings:
     """What happened in one namespace since the Sample before, in connections.
 
-    unread, lingered: reset by our close(), with unread data and by SO_LINGER. embryonic: reset
-    while the handshake of an incoming one went on. established: by how many more there are.
+    unread, lingered: reset by our end, at close() with unread data, and by SO_LINGER or by data
+    that came after close(). embryonic: reset while the handshake of an incoming one went on.
+    established: by how many more there are.
     """
 
     seconds: float

@@ -30,7 +30,7 @@ def check_unread(facts: Facts, thresholds: Mapping[str, float]) -> Iterator[Find
 
 
 def check_linger(facts: Facts, thresholds: Mapping[str, float]) -> Iterator[Finding]:
-    """Look for close() with SO_LINGER set to 0 seconds."""
+    """Look for close() with SO_LINGER set to 0 seconds, or with data that came after it."""
     for namespace in facts.now.namespaces:
         endings = read_endings(facts, namespace)
         if endings and _often(endings, endings.lingered, thresholds):
@@ -70,7 +70,8 @@ def _build_own(
     counter = "TCPAbortOnClose" if unread else "TCPAbortOnData"
     suspect = candidates[0].process if len(candidates) == 1 else None
     rate, part = endings.rate(resets), share(resets, endings.closes)
-    summary = f"{rate_text(rate)}/s closed " + ("with unread data" if unread else "by SO_LINGER 0")
+    how = "with unread data" if unread else "by SO_LINGER 0, or as data came"
+    summary = f"{rate_text(rate)}/s closed {how}"
     return Finding(
         code,
         Severity.WARNING,
@@ -166,6 +167,6 @@ _OTHERS = (_RATE, Threshold("warning_share", 0.02, "part of new connections, bes
 
 RULES = (
     Rule(UNREAD, "closed with unread data", _OWN, check_unread),
-    Rule(LINGER, "closed by reset (SO_LINGER 0)", _OWN, check_linger),
+    Rule(LINGER, "closed by reset (SO_LINGER 0, or as data came)", _OWN, check_linger),
     Rule(PEER, "reset by the peer", _OTHERS, check_peer),
 )

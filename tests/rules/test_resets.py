@@ -30,7 +30,7 @@ def connection(port: int, *, pid: int = 701, state: str = "ESTABLISHED", unread:
 
 
 @pytest.mark.parametrize(
-    ("rule", "how"), [(UNREAD, "with unread data"), (LINGER, "by SO_LINGER 0")]
+    ("rule", "how"), [(UNREAD, "with unread data"), (LINGER, "by SO_LINGER 0, or as data came")]
 )
 def test_own_resets_are_told_with_their_rate_and_share(rule: Rule, how: str) -> None:
     [finding] = reset(rule, 14, 100)
