@@ -132,7 +132,7 @@ CONNECTION_ERRORS = (
     ),
     ErrorClass(
         "broken-pipe",
-        "the program wrote to a connection that the peer had closed before (EPIPE)",
+        "the program wrote to a connection that the peer had closed or reset before (EPIPE)",
         (r"ClientAbortException", *errno_patterns("EPIPE", 32, "broken pipe")),
         ("reset-by-peer", "close-wait-leak", "reset-unread-data"),
         (_IDLE_POOL,),
@@ -146,7 +146,6 @@ CONNECTION_ERRORS = (
         "reset",
         "the peer, or something between, ended the connection with a RST (ECONNRESET)",
         (
-            r"socket hang up",
             r"forcibly closed by the remote host",
             r"reset reason: (?:remote reset|connection termination)",
             r"Lost connection to MySQL server.{0,120}system error: 104",
@@ -171,6 +170,7 @@ CONNECTION_ERRORS = (
             r"Remote end closed connection",
             r"\bRemoteDisconnected\b",
             r"[Ee]mpty reply from server",
+            r"socket hang up",  # Node; its code ECONNRESET is no errno then
             r"header parser received no bytes",
             r"NoHttpResponseException",
             r"Connection closed by (?:remote host|foreign host)",

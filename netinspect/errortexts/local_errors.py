@@ -78,10 +78,7 @@ LOCAL_ERRORS = (
     ErrorClass(
         "descriptors",
         "the process had no descriptor left (EMFILE)",
-        (
-            r"worker_connections are not enough",
-            *errno_patterns("EMFILE", 24, "too many open files"),
-        ),
+        errno_patterns("EMFILE", 24, "too many open files"),
         ("fd-limit-process", "close-wait-leak", "accept-queue-full"),
         thresholds={"close-wait-leak": {"lasting_seconds": 30}},
     ),

@@ -27,7 +27,7 @@ OTHER_ERRORS = (
     ),
     ErrorClass(
         "pool-empty",
-        "the program's own pool or queue gave out no connection in time",
+        "a program or server reached its own limit of connections, or its pool had none left",
         (
             r"Connection is not available, request timed out",
             r"QueuePool limit",
@@ -35,6 +35,7 @@ OTHER_ERRORS = (
             r"too many clients already",
             r"Too many connections",
             r"max number of clients reached",
+            r"worker_connections are not enough",
             r"reset reason: overflow",
         ),
         ("waiting-for-response", "close-wait-leak"),

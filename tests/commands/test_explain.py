@@ -258,7 +258,7 @@ def test_log_is_summarised_by_class_and_destination() -> None:
     assert text.startswith("7 lines, 6 errors of connections\n")
     rows = [line.split() for line in text.splitlines()[2:5]]
     assert rows[0] == ["3", "refused", "192.0.2.0:80", "12:00:00", "…", "12:00:04"]
-    assert rows[2] == ["1", "reset", "–", "12:00:09"]
+    assert rows[2] == ["1", "peer-closed", "–", "12:00:09"]
 
 
 def test_only_the_most_frequent_errors_are_looked_into() -> None:
