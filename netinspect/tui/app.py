@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 import time
 from collections.abc import Iterable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import constants, on
+from textual import on
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from netinspect.errors import NetinspectError
-from netinspect.tui.crash import CrashReporting
 from netinspect.tui.deck import Deck
 from netinspect.tui.desk import Desk
 from netinspect.tui.feed import (
@@ -36,13 +33,14 @@ from netinspect.tui.pane_view import PaneView
 from netinspect.tui.row_table import RowTable, visible_values
 from netinspect.tui.settings import Settings
 from netinspect.tui.status import Status, interval_text
+from netinspect.tui.terminal_app import TerminalApp
 from netinspect.tui.text_screen import TextScreen
 
 if TYPE_CHECKING:
     from netinspect.parts import Report
 
 
-class NetinspectApp(CrashReporting):
+class NetinspectApp(TerminalApp):
     """Shows Reports until told to quit."""
 
     TITLE = "netinspect"
@@ -53,7 +51,6 @@ class NetinspectApp(CrashReporting):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "filter", key_display="/", id="app.filter"),
         Binding("escape", "clear_filter", "no filter", key_display="esc", id="app.clear_filter"),
-        Binding("x", "export", "export", id="app.export"),
         Binding(
             "exclamation_mark",
             "marked_only",
@@ -75,10 +72,7 @@ class NetinspectApp(CrashReporting):
     ]
 
     def __init__(self, settings: Settings, driver_class: type | None = None) -> None:
-        super().__init__(driver_class=driver_class, ansi_color=True)
-        if constants.DEFAULT_THEME == "textual-dark":  # the user asked for no other
-            self.theme = "ansi-dark"
-        self.animation_level = "none"
+        super().__init__(driver_class)
         self.settings = settings
         self.status = Status(settings.source.target, settings.interval, filter=settings.filter)
         self._feed = Feed(
@@ -86,7 +80,7 @@ class NetinspectApp(CrashReporting):
         )
         # Held here: messages still come while the screen is taken down.
         self._head = Head(settings.glyphs)
-        self.desk = Desk(settings.glyphs)
+        self.desk = Desk(settings.glyphs, settings.export)
         self._filter_bar = FilterBar()
         self._key_line = KeyLine()
         self._typed = settings.filter
@@ -107,8 +101,7 @@ class NetinspectApp(CrashReporting):
         """Paint the frame first; data is asked for once it is on screen."""
         self.screen.set_class(self.settings.ascii, "-ascii")
         self._show_status()
-        self._end_on_signals()
-        self.app_resume_signal.subscribe(self, self._paint_all)
+        self.mind_the_terminal()
         self.call_after_refresh(self._feed.start)
         self.set_interval(1.0, self._show_status)
 
@@ -148,7 +141,7 @@ class NetinspectApp(CrashReporting):
         if event.view != self._view():
             return
         self._report = event.report
-        self.desk.shown_at = event.report.taken_at
+        self.desk.report = event.report
         for view in self.deck.on_screen:
             view.show_report(event.report, event.headers[view.pane.name])
         self._show_place()
@@ -225,19 +218,6 @@ class NetinspectApp(CrashReporting):
         self.status.marked_only = self._marked_only
         self.ask()
 
-    def action_export(self) -> None:
-        """Write what is known to a file, the attached explanations included."""
-        if self.settings.export is None or self._report is None:
-            return
-        try:
-            name = self.settings.export(self._report)
-        except NetinspectError as error:
-            self.notify(error.message, severity="error", markup=False)
-            return
-        count = len(self.desk.attached)
-        noun = "explanation" if count == 1 else "explanations"
-        self.notify(f"written to {name}, {count} {noun} attached", timeout=5, markup=False)
-
     # keys
 
     def action_go(self, pane: str) -> None:
@@ -291,10 +271,6 @@ class NetinspectApp(CrashReporting):
         panes = [view.pane for view in self.deck.views]
         self.push_screen(TextScreen("Help", help_text(self, bindings, panes)))
 
-    def get_key_display(self, binding: Binding) -> str:
-        """Name keys in ASCII."""
-        return binding.key_display or binding.key
-
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Fill the command palette with our commands only."""
         return palette_commands(self)
@@ -321,13 +297,3 @@ class NetinspectApp(CrashReporting):
 
     def _waiting_text(self) -> str:
         return f"waiting for the first sample from {self.status.target} …"
-
-    def _paint_all(self, _: object) -> None:
-        # What was on the terminal before the program was stopped is gone.
-        self.refresh(layout=True)
-
-    def _end_on_signals(self) -> None:
-        # The terminal is given back as on `q`; on SIGHUP there may be none any more.
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self.exit)

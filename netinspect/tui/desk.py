@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.message import Message
 
+from netinspect.errors import NetinspectError
 from netinspect.tui.deck import Deck
 from netinspect.tui.details import copied_text, details_text
 from netinspect.tui.explain_panel import ExplainPanel
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from netinspect.cells import Glyphs
     from netinspect.finding import Explanation, Finding, FindingKey
     from netinspect.model import Row
+    from netinspect.parts import Report
 
 
 class Desk(Container):
@@ -29,6 +31,7 @@ class Desk(Container):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("e,w", "explain", "explain", id="desk.explain"),
+        Binding("x", "export", "export", id="desk.export"),
         Binding("a", "to_finding", "to its anomaly", show=False, id="desk.to_finding"),
         Binding("tab,shift+tab", "to_rows", "to the rows", show=False, id="desk.rows"),
         *(
@@ -43,12 +46,13 @@ class Desk(Container):
 
         explanations: Mapping[FindingKey, Explanation]
 
-    def __init__(self, glyphs: Glyphs) -> None:
+    def __init__(self, glyphs: Glyphs, export: Callable[[Report], str] | None = None) -> None:
         super().__init__(id="desk")
         self.deck = Deck(glyphs)
         self.panel = ExplainPanel()
         self.attached: dict[FindingKey, Explanation] = {}
-        self.shown_at: float | None = None  # epoch, of the rows on screen
+        self.report: Report | None = None  # what is on screen
+        self._export = export
 
     def compose(self) -> ComposeResult:
         """Put the panel after the panes."""
@@ -70,6 +74,19 @@ class Desk(Container):
             self._forget(findings[0].key)
         else:
             self._keep(findings[0])
+
+    def action_export(self) -> None:
+        """Write what is known to a file, the attached explanations included."""
+        if self._export is None or self.report is None:
+            return
+        try:
+            name = self._export(self.report)
+        except NetinspectError as error:
+            self.notify(error.message, severity="error", markup=False)
+            return
+        count = len(self.attached)
+        noun = "explanation" if count == 1 else "explanations"
+        self.notify(f"written to {name}, {count} {noun} attached", timeout=5, markup=False)
 
     def action_to_finding(self) -> None:
         """Go from a row to the gravest finding on it."""
@@ -134,4 +151,7 @@ class Desk(Container):
         from netinspect.row_explanations import explain_row
 
         values = dict(zip(table.pane.fields, row.values, strict=True))
-        self.panel.show(explain_row(table.pane.name, values, self.shown_at), None)
+        self.panel.show(
+            explain_row(table.pane.name, values, self.report.taken_at if self.report else None),
+            None,
+        )

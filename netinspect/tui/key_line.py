@@ -19,7 +19,7 @@ _FIRST = (
     "deck.next",
     "row.sort",
     "app.pause",
-    "app.export",
+    "desk.export",
     "deck.zoom",
     "row.details",
     "app.refresh",

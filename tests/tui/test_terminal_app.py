@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from textual.pilot import Pilot
 
-from netinspect.tui.crash import describe_crash
+from netinspect.tui.terminal_app import describe_crash
 from tests.tui.fakes import FakeSource, make_app, make_process, make_sample, until
 
 
@@ -29,7 +29,7 @@ def test_what_happened_and_where_is_kept_and_nothing_is_printed(
         asyncio.run(main())
 
     assert app.crash is not None
-    assert app.crash.startswith("KeyError: 'no such key' (test_crash.py:")
+    assert app.crash.startswith("KeyError: 'no such key' (test_terminal_app.py:")
     assert "secret-name" not in "".join(capfd.readouterr())
 
 
