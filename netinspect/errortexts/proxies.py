@@ -18,7 +18,7 @@ _TERMINATION = {
 """Who ended it, and in which phase → class; what is no error of a connection is left out."""
 
 _FLAGS = {
-    **{"UF": "connect-failed", "URX": "connect-failed", "UO": "pool-empty"},
+    **{"UF": "connect-failed", "UO": "pool-empty"},
     **{"UC": "peer-closed", "UR": "reset", "UT": "read-timeout", "UMSDR": "read-timeout"},
     **{"UH": "no-live-upstream", "LH": "no-live-upstream", "DC": "client-gone"},
 }

@@ -201,7 +201,7 @@ def _check_namespace(view: _View, namespace: Namespace) -> Iterator[Finding]:
         CODE,
         severity,
         namespace_subject(namespace),
-        f"{percent_text(share)} of all segments sent again",
+        f"segments sent again: {percent_text(share)} of the new ones",
         (
             Evidence(
                 "host_share",
