@@ -46,7 +46,7 @@ def find_no_listener(facts: Facts, scope: Scope) -> tuple[tuple[Finding, ...], A
         text = f"{_names(facts, answerers.taking)} listens there now"
         return (), qualify(Absence(text, bool(scope.here)), facts, scope)
     if not scope.here:
-        return (), Absence(f"nobody listens on port {scope.port} here")
+        return (), Absence(f"nobody listens on port {scope.port} of this host")
     return (_build(facts, scope, answerers.others),), None
 
 

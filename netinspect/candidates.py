@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from netinspect.absence import Absence, describe_absence, qualify
+from netinspect.absence import Absence, describe_absence, is_elsewhere, qualify
 from netinspect.asked import find_no_listener, find_on_port
 from netinspect.errortexts.error_class import ErrorClass
 from netinspect.finding import Finding, FindingKey, Severity
@@ -82,7 +82,7 @@ def judge_code(code: str, scope: Scope, facts: Facts, findings: Sequence[Finding
             return _told(code, Verdict.EXCLUDED, elsewhere=of_code, absence=listening)
     fits = {finding.key: scope.fit(finding) for finding in of_code}
     found = [finding for finding in of_code if fits[finding.key] is not Fit.ELSEWHERE]
-    if found:
+    if found and not is_elsewhere(code, scope):
         found.sort(key=lambda finding: -fits[finding.key])
         return _told(code, Verdict.FOUND, found, of_code, None, max(fits.values()))
     excluded = absence is not None and absence.excludes

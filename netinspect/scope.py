@@ -68,13 +68,13 @@ class Fit(IntEnum):
 class Scope:
     """What is known of the place.
 
-    ends: of the connection, the one that was dialled first. own: the addresses this host is known
-    to have, loopback besides. peers: what the process is connected to now.
+    ends: of the connection, the one that was dialled first. here: whether that one is this host;
+    None = not known. peers: what the process is connected to now.
     """
 
     pid: int | None = None
     ends: tuple[End, ...] = ()
-    own: frozenset[str] = frozenset()
+    here: bool | None = None
     peers: tuple[End, ...] = ()
 
     @property
@@ -86,16 +86,6 @@ class Scope:
     def address(self) -> str | None:
         """Return the address or name that was dialled."""
         return self.ends[0].address if self.ends else None
-
-    @property
-    def here(self) -> bool | None:
-        """Tell whether what was dialled is this host; None where that is not known."""
-        if not self.ends or self.ends[0].address is None or self.ends[0].is_name:
-            return None
-        address = ipaddress.ip_address(self.ends[0].address)
-        if address.is_loopback or str(address) in self.own:
-            return True
-        return False if self.own else None
 
     def fit(self, finding: Finding) -> Fit:
         """Compare what a finding is about with the place, as far as both say."""

@@ -39,20 +39,21 @@ def open_files(facts: Facts, scope: Scope) -> Absence | None:
 
 
 def conntrack(facts: Facts, scope: Scope) -> Absence | None:
-    """Read what connection tracking dropped for want of room; unknown where it is not loaded."""
-    most = facts.now.limits.conntrack_max
-    spaces = likely_spaces(facts, scope)
+    """Read what connection tracking dropped for want of room.
+
+    It excludes nothing: packets go through other hosts' and network namespaces' tables, too.
+    """
+    most, spaces = facts.now.limits.conntrack_max, facts.now.namespaces
     counts = [n.sysctl_int("net.netfilter.nf_conntrack_count") for n in spaces]
     known = [count for count in counts if count is not None]
-    dropped = [n.conntrack.get("drop") for n in spaces]
     if most is None or not known:
         return None
-    text = f"{count_text(max(known))} of {count_text(most)} flows are tracked"
-    if None in dropped:
+    text = f"{count_text(max(known))} of {count_text(most)} flows are tracked here"
+    dropped = [count for n in spaces if (count := n.conntrack.get("drop")) is not None]
+    if not dropped:
         return Absence(text)
-    total = sum(count for count in dropped if count is not None)
-    told = "none" if total == 0 else count_text(total)
-    return Absence(f"{text}, {told} dropped so far", total == 0 and max(known) < CLEAR * most)
+    total = sum(dropped)
+    return Absence(f"{text}, {count_text(total) if total else 'none'} dropped so far")
 
 
 def abort_on_overflow(facts: Facts, scope: Scope) -> Absence | None:

@@ -16,9 +16,6 @@ from netinspect.scope import Scope
 
 def accept_queue(facts: Facts, scope: Scope) -> Absence | None:
     """Look at the queue of what was dialled, if that is here; else at the fullest."""
-    if scope.here is False:
-        there = f" 'sport = :{scope.port}'" if scope.port else ""
-        return Absence(f"the peer's accept queue can be seen there only: `ss -ltn{there}`")
     sockets = facts.sockets
     rows = np.flatnonzero(facts.in_state(TcpState.LISTEN) & (sockets.recv_q >= 0))
     if scope.port is not None:
@@ -26,7 +23,8 @@ def accept_queue(facts: Facts, scope: Scope) -> Absence | None:
         spaces = [namespace.inode for namespace in likely_spaces(facts, scope)]
         rows = find_answerers(facts, address, scope.port, spaces).taking
     if not len(rows):
-        return Absence(f"nobody listens on port {scope.port} here", bool(scope.here))
+        where = "" if scope.port is None else f" on port {scope.port}"
+        return Absence(f"nobody listens{where} here", bool(scope.here))
     fullest = int(rows[np.argmax(sockets.recv_q[rows])])
     queue, limit = int(sockets.recv_q[fullest]), int(sockets.send_q[fullest])
     name = listener_subject(facts, fullest).text

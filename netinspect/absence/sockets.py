@@ -53,8 +53,6 @@ def zero_window(facts: Facts, scope: Scope) -> Absence:
 
 
 def unread(facts: Facts, scope: Scope) -> Absence:
-    if scope.here is False:
-        return Absence("whether the peer reads what it gets can be seen there only")
     mask = facts.in_state(TcpState.ESTABLISHED) & (facts.sockets.recv_q > 0)
     if scope.port is not None:
         mask &= facts.sockets.local_port == scope.port

@@ -13,8 +13,9 @@ from netinspect.diagnosis import Judgement
 from netinspect.errortexts.recognise import Sighting
 from netinspect.errortexts.summary import LogSummary
 from netinspect.explanations import fill_line
-from netinspect.measures.answering import find_own_addresses, find_peers
+from netinspect.measures.answering import find_peers, is_here
 from netinspect.measures.facts import Facts
+from netinspect.measures.port_holders import parse_address
 from netinspect.model import Window
 from netinspect.query import Query
 from netinspect.scope import End, Scope, build_end
@@ -81,7 +82,13 @@ def build_scope(
         ends = (build_end(*parse_end(arguments.to)),)
     pid = arguments.pid or (sighting.pid if sighting else None)
     peers = tuple(End(*peer) for peer in find_peers(facts, pid)) if pid is not None else ()
-    return Scope(pid, ends, find_own_addresses(facts), peers)
+    return Scope(pid, ends, _is_here(ends, facts), peers)
+
+
+def _is_here(ends: Sequence[End], facts: Facts) -> bool | None:
+    if not ends or ends[0].address is None or ends[0].is_name:
+        return None
+    return is_here(facts, parse_address(ends[0].address))
 
 
 def investigate(

@@ -57,13 +57,19 @@ def _takes(facts: Facts, row: int, address: Address | None) -> bool:
     return not is_v4 or bool(sockets.v6only[row] != 1)
 
 
-def find_own_addresses(facts: Facts) -> frozenset[str]:
-    """Find the addresses that sockets of this host have at their own end."""
+def is_here(facts: Facts, address: Address) -> bool | None:
+    """Tell whether an address is one of this host's; None where no socket tells.
+
+    Who connects to an address of its own host gets that address as its own, too.
+    """
+    if address == (0, 1) or (address[0] == 0 and address[1] >> 24 == 0xFFFF7F):
+        return True
     sockets = facts.sockets
-    halves = np.stack((sockets.local_hi, sockets.local_lo), axis=1)[facts.tcp]
-    found = np.unique(halves, axis=0).tolist()
-    named = {(high, low) for high, low in found} - {_V4_ANY, _V6_ANY}
-    return frozenset(address_text(high, low) for high, low in named)
+    high, low = (np.uint64(half) for half in address)
+    if (facts.tcp & (sockets.local_hi == high) & (sockets.local_lo == low)).any():
+        return True
+    dialled = is_connection(sockets) & (sockets.remote_hi == high) & (sockets.remote_lo == low)
+    return False if dialled.any() else None
 
 
 def find_peers(facts: Facts, pid: int) -> list[tuple[str, int]]:

@@ -72,10 +72,10 @@ def test_connect_timed_out_because_nobody_answers(inside: Namespace, classes: Pa
     assert trace.startswith("java.net.SocketTimeoutException: Connect timed out\n")
     subject = first_cause(error, "connect-timeout")["for"][0]["subject"]
     assert (subject["remote_addr"], subject["remote_port"]) == (NOBODY, 80)
-    assert subject["pid"] == jvm.pid
+    assert subject["pid"] in (jvm.pid, None)  # None: seen between two samples only
     queue = next(cause for cause in error["causes"] if cause["code"] == "accept-queue-full")
     assert queue["verdict"] == "unseen"
-    assert "can be seen there only" in queue["against"]
+    assert queue["against"] == "it can be seen at the peer only: `ss -ltn 'sport = :80'`"
 
 
 def test_connection_timed_out_by_the_kernel(inside: Namespace, classes: Path) -> None:
