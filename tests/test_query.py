@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from netinspect.errors import UsageError
 from netinspect.fields import FILTER_TERMS
+from netinspect.finding import Finding, ProcessKey, Severity, Subject, SubjectKind
 from netinspect.query import build_query, parse_query
-from netinspect.query.terms import SPELLED, TERMS
-from tests.samples import Socket, make_sample, tcp, udp, unix
+from netinspect.query.terms import SPELLED, TERMS, TermSpec
+from netinspect.report import build_window
+from tests.samples import Socket, make_sample, process, tcp, udp, unix
 
 SOCKETS: list[Socket] = [
     tcp("LISTEN", "0.0.0.0:80", pids=[701, 702]),
@@ -94,3 +97,139 @@ def test_options_become_a_filter() -> None:
 def test_pid_named_twice_must_hold_twice() -> None:
     assert parse_query("pid 5,6 and pid 6,7").pids == frozenset({6})
     assert parse_query("port 80").pids is None
+
+
+FACTS = [
+    tcp("LISTEN", "0.0.0.0:80", pids=[1], recv_q=9, send_q=8, uid=0),
+    tcp("ESTABLISHED", "10.0.0.1:80", "10.0.0.9:41000", pids=[1], rtt=300_000, uid=33, timer=0),
+    tcp("ESTABLISHED", "[fe80::1]:22", "[fe80::2]:5", pids=[2], send_q=1 << 17, timer=4, retrans=3),
+    tcp("TIME_WAIT", "10.0.0.1:5000", "10.0.0.9:80", timer=3),
+    udp("0.0.0.0:53", pids=[3], drops=4),
+    unix("/run/nginx.sock", pids=[1]),
+]
+HOLDERS = [
+    process(1, "nginx", unit="nginx.service", fds=2000, threads=1),
+    process(2, "java", container="3f1c", uid=33, user="www-data", cmdline=("java", "-Xmx8g")),
+    process(3, "dnsmasq", unit=None, fds=None),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("nginx", [0, 1, 5]),
+        ("NGINX", [0, 1, 5]),
+        ("10.0.0", [1, 3]),
+        ("10.0.0.9:80", [3]),
+        ("fe80", [2]),
+        ("3f1c", [2]),
+        ('"nginx.ser"', [0, 1, 5]),
+        ("/^ja/", [2]),
+        ("process ngin", []),
+        ("process ngin*", [0, 1, 5]),
+        ("process != nginx", [2, 4]),
+        ("process nginx,java", [0, 1, 2, 5]),
+        ("process /^(nginx|java)$/", [0, 1, 2, 5]),
+        ("unit nginx.service", [0, 1, 5]),
+        ("unknown(unit)", [2, 3, 4]),
+        ("unit != nginx.service", []),
+        ("container:3f*", [2]),
+        ("cmdline *Xmx8g", [2]),
+        ("fds > 1k", [0, 1, 5]),
+        ("fds < 1k", [2]),
+        ("unknown(fds)", [3, 4]),
+        ("user www-data", [1]),
+        ("uid 0", [0]),
+        ("path /run/*", [5]),
+        ("rtt > 200ms", [1]),
+        ("rtt <= 200ms", []),
+        ("rtt != 1s", [1]),
+        ("not rtt > 200ms", [0, 2, 3, 4, 5]),
+        ("unknown(rtt)", [0, 2, 3, 4, 5]),
+        ("send_q > 64k", [2]),
+        ("send_q=128k", [2]),
+        ("recv_q>0", [0]),
+        ("backlog < 128", [0]),
+        ("drops 4", [4]),
+        ("retrans >= 2", [2]),
+        ("timer persist", [2]),
+        ("timer != off", [2, 3]),
+        ("owners > 0", [0, 1, 2, 4, 5]),
+        ("owner_reason none", [3]),
+        ("port 5000-6000", [3]),
+        ("port != 80", [2, 4]),
+        ("port > 40000", [1]),
+        ("state big and state connected", [1, 2, 5]),
+        ("state ESTAB and not proto unix", [1, 2]),
+        ("exclude TimeWait and dst 10.0.0.0/8", [1]),
+        ("family 6", [2]),
+        ("dst 10.0.0.8/31:80", [3]),
+        ("netns 4026531840", [0, 1, 2, 3, 4]),
+    ],
+)
+def test_field_is_compared(text: str, rows: list[int]) -> None:
+    mask = parse_query(text).mask(make_sample(FACTS, HOLDERS))
+
+    assert np.flatnonzero(mask).tolist() == rows
+
+
+@pytest.mark.parametrize("spec", TERMS.values(), ids=lambda spec: spec.name)
+def test_unknown_and_every_comparison_exclude_each_other(spec: TermSpec) -> None:
+    if spec.name == "exclude":
+        return
+    sample = make_sample(FACTS, HOLDERS)
+    unknown = parse_query(f"unknown({spec.name})").mask(sample)
+
+    field, _, value = spec.example.partition(" ")
+    value = value.split()[-1]
+    for op in ("=", "!="):
+        assert not (parse_query(f"{field} {op} {value}").mask(sample) & unknown).any()
+
+
+@pytest.mark.parametrize(
+    ("text", "rows", "pids"),
+    [
+        ("anomaly close-*", [1], {1}),
+        ("severity critical", [2], {2}),
+        ("severity >= warning", [1, 2], {1, 2}),
+        ("severity < critical", [1], {1}),
+        ("not anomaly *", [0, 3, 4, 5], {1, 3}),
+    ],
+)
+def test_findings_select_what_they_lie_on(text: str, rows: list[int], pids: set[int]) -> None:
+    sample = make_sample(FACTS, HOLDERS)
+    leak = finding("close-wait-leak", Severity.WARNING, sockets=np.array([2], np.uint64))
+    full = finding("fd-limit-process", Severity.CRITICAL, process=ProcessKey(2, 20))
+
+    window = build_window(sample, None, parse_query(text), with_unix=True, findings=(leak, full))
+
+    assert np.flatnonzero(window.selected).tolist() == rows
+    assert window.selected_pids == frozenset(pids)
+
+
+def finding(
+    code: str,
+    severity: Severity,
+    process: ProcessKey | None = None,
+    sockets: NDArray[np.uint64] | None = None,
+) -> Finding:
+    subject = Subject(SubjectKind.PROCESS, code, code, process=process)
+    keys = np.zeros(0, np.uint64) if sockets is None else sockets
+    return Finding(code, severity, subject, "", (), sockets=keys)
+
+
+@pytest.mark.parametrize(
+    ("text", "pids"),
+    [
+        ("process nginx", {1}),
+        ("threads 1 and not process java", {1, 3}),
+        ("dnsmasq", {3}),
+        ("10.0.0.9", {1}),
+        ("state established and process java", {2}),
+        ("lport 53 or lport 22", {2, 3}),
+    ],
+)
+def test_filter_selects_processes(text: str, pids: set[int]) -> None:
+    sample = make_sample(FACTS, HOLDERS)
+
+    assert build_window(sample, None, parse_query(text)).selected_pids == frozenset(pids)

@@ -22,6 +22,7 @@ COMMANDS: tuple[str, ...] = (
     "descriptors",
     "snapshot",
     "doctor",
+    "help",
 )
 """In the order of the help; the module of the same name has the command as COMMAND."""
 

@@ -49,11 +49,11 @@ class PaneCommand:
 
     def run(self, arguments: argparse.Namespace) -> int:
         """Print the table."""
-        from netinspect.commands.sampling import looking, take_window, warn
+        from netinspect.commands.sampling import looking, take_selected, warn
 
         with looking(arguments, lambda: self._prepare(arguments)) as (source, prepared):
             query, request, exporter = prepared
-            window = take_window(source, query, arguments.samples)
+            window = take_selected(source, query, arguments.samples)
         from netinspect.commands.output import stdout_paper, write_stdout
         from netinspect.report import build_report
 

@@ -51,6 +51,17 @@ def take_window(source: Source, query: Query, count: int) -> Window:
     return build_window(samples[-1], samples[0] if len(samples) > 1 else None, query)
 
 
+def take_selected(source: Source, query: Query, count: int) -> Window:
+    """Look this often, and as often as the filter needs; diagnose only for a filter that asks."""
+    if query.needs_rates:
+        count = max(count, 2)
+    if not query.needs_findings:
+        return take_window(source, query, count)
+    from netinspect.diagnosis import Judgement
+
+    return take_diagnosed(source, query, count, Judgement(patience=count))
+
+
 def take_diagnosed(
     source: Source, query: Query, count: int, judgement: Judgement, *, with_unix: bool = False
 ) -> Window:

@@ -42,7 +42,7 @@ def test_load_that_one_process_cannot_hold_is_refused() -> None:
         pass
 
 
-@pytest.mark.parametrize("name", ["start", "one-shot", "keys", "decode"])
+@pytest.mark.parametrize("name", ["start", "one-shot", "keys", "decode", "filters"])
 def test_benchmark_prints_figures(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     main([name, "--sockets", "40", "--rounds", "1", "--seconds", "0.2"])
 

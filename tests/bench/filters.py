@@ -1,0 +1,56 @@
+"""Filters: text to tree, and tree to mask."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+
+from tests.bench.settings import Settings
+
+_FIVE = (
+    "state established dport = :443 dst 10.0.0.0/8 rtt > 200ms process java*",
+    "process nginx and port 8000-8100 and send_q > 64k and idle > 5m and not user root",
+    "(pid 1 or pid 2) and (lport 443 or rport 443) and unknown(rtt)",
+    "exclude time-wait,listen and src [::1],127.0.0.0/8 and retrans >= 2 and timer persist",
+)
+_WORDS = ("nginx", "10.0.0.", "fe80::1:")
+
+
+class Filters:
+    """Makes its sockets by itself: the kernel has no part in it."""
+
+    name = "filters"
+    help = "time to read a filter, and to select sockets with it; against one look at one column"
+    sockets = 200_000
+
+    def run(self, settings: Settings) -> None:
+        """Print the figures."""
+        import numpy as np
+
+        from netinspect.query import parse_query
+        from netinspect.query.parser import parse_tree
+        from tests.bench.table import make_many
+
+        sample = make_many(settings.sockets)
+        column = sample.sockets.recv_q
+        floor = _least(lambda: np.count_nonzero(column > 1), settings.rounds)
+        print(f"{'one column compared and counted':74} {1000 * floor:7.2f} ms   1.00 x")
+        for text in (*_FIVE, *_WORDS):
+            reading = _least(partial(parse_tree, text), 200)
+            query = parse_query(text)
+            masking = _least(partial(query.mask, sample), settings.rounds)
+            ratio = masking / floor
+            print(f"{text:.74}\n{1e6 * reading:60.0f} us {1000 * masking:18.2f} ms {ratio:6.2f} x")
+
+
+def _least(call: Callable[[], object], rounds: int) -> float:
+    seconds = []
+    for _ in range(rounds):
+        started = time.perf_counter()
+        call()
+        seconds.append(time.perf_counter() - started)
+    return min(seconds)
+
+
+BENCHMARK = Filters()
