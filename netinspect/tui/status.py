@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING
 
 from netinspect.humanize import counted_text, duration_text
 from netinspect.tui.line import Part
-from netinspect.tui.steady import Steady
+from netinspect.tui.pace import Pace
 
 if TYPE_CHECKING:
     from netinspect.model import Coverage, Sample
 
 _FRESH_INTERVALS = 2.5
-_SECONDS = (
-    *(0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64),
-    *(96, 128, 192, 256, 384, 512, 1024),
-)
 _FRESH_SECONDS = 1.5  # what a pass may take on top before the picture counts as stale
 
 
@@ -40,22 +35,17 @@ class Status:
     paused: bool = False
     failure: str | None = None
     ended: bool = False  # no more Samples will come
-    stretched: Steady = field(default_factory=partial(Steady, _SECONDS))  # interval
-    pass_time: Steady = field(default_factory=partial(Steady, _SECONDS))
+    pace: Pace = field(default_factory=Pace)
 
     def take_sample(self, sample: Sample) -> None:
         """Take note of the newest Sample."""
-        cost = sample.cost
-        self.sample, self.actual = sample, cost.interval
-        if cost.interval is not None:
-            self.stretched.take(cost.interval)
-        if cost.wall is not None:
-            self.pass_time.take(cost.wall)
+        self.sample, self.actual = sample, sample.cost.interval
+        self.pace.take(sample.cost, self.interval)
 
     def set_pace(self, seconds: float) -> None:
         """Take note that another interval is asked for."""
         self.interval, self.actual = seconds, None
-        self.stretched.forget()
+        self.pace.forget()
 
     @property
     def stale(self) -> bool:
@@ -77,7 +67,7 @@ class Status:
         parts.append(Part(f"{sockets}, {processes}", "plain", 3, short=sockets))
         if sample.origin != "sock_diag":
             parts.append(Part(f"from {sample.origin}", "plain", 4))
-        parts.append(self._pace(sample))
+        parts.append(self._pace())
         if self.cost:
             parts.append(Part(self.cost, "plain", 5))
         return tuple(parts)
@@ -109,12 +99,11 @@ class Status:
             parts += _gaps(self.coverage)
         return tuple(parts)
 
-    def _pace(self, sample: Sample) -> Part:
-        if self.actual is not None and self.actual > self.interval * 1.05:
-            wall = f": ~{self.pass_time.step:g} s a pass" if self.pass_time.step else ""
-            pace = f"every ~{self.stretched.step:g} s (stretched"
-            return Part(f"{pace}{wall})", "plain", 3, short=f"{pace})")
-        return Part(f"every {interval_text(self.interval)}", "plain", 4)
+    def _pace(self) -> Part:
+        if self.pace.stretched is None:
+            return Part(f"every {interval_text(self.interval)}", "plain", 4)
+        words, short = self.pace.stretched
+        return Part(words, "plain", 3, short=short)
 
 
 def interval_text(seconds: float) -> str:

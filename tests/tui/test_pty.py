@@ -203,14 +203,14 @@ def test_nothing_is_written_while_nothing_changes(pane: str) -> None:
     with (
         make_namespace() as empty,
         empty.entered(),
-        opened("--interval", "0.5", command=(*alone, *COMMAND)) as terminal,
+        opened("--interval", "1", command=(*alone, *COMMAND)) as terminal,
     ):
         wait_data(terminal)
         terminal.send(pane)
         terminal.wait_for(f"[{pane}")
         (viewer,) = children(terminal.pid)
 
-        wait_quiet(terminal, viewer, samples=4)
+        wait_quiet(terminal, viewer, samples=3)
 
 
 def wait_quiet(terminal: PtyTerminal, viewer: int, *, samples: int) -> None:

@@ -80,6 +80,18 @@ def test_stretched_interval_is_told_on_a_narrow_screen_too() -> None:
     ]
 
 
+def test_interval_kept_again_is_told_when_it_lasts() -> None:
+    recovering = status(Cost(cpu=0.3, wall=0.61, interval=5.8))
+    fast = make_sample([make_process(1, "init")], cost=Cost(0.01, 0.01, 2.0))
+    told = []
+
+    for _ in range(5):
+        recovering.take_sample(fast)
+        told.append("stretched" in summary(recovering))
+
+    assert told == [True, True, True, True, False]
+
+
 def test_another_pace_is_told_at_once() -> None:
     changed = status(Cost(cpu=0.3, wall=0.61, interval=5.8))
 
