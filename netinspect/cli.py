@@ -27,6 +27,7 @@ _OUT_OF_DESCRIPTORS = {
     errno.EMFILE: ("too many open files: netinspect may open no more", "see `ulimit -n`"),
     errno.ENFILE: ("too many open files on this host", "see /proc/sys/fs/file-nr and file-max"),
 }
+_OTHER_HOST = ("--host", "--hostname", "--remote", "--ssh")
 _EXAMPLES = """\
 examples:
   netinspect                                  watch this host
@@ -102,9 +103,14 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         _, found, words = message.partition("unrecognized arguments: ")
-        options = [option for option in self._option_string_actions if option.startswith("--")]
-        hint = suggest(words.split()[0], options, "options") if found else f"see {self.prog} --help"
+        hint = self._near_option(words.split()[0]) if found else f"see {self.prog} --help"
         raise UsageError(message, hint)
+
+    def _near_option(self, word: str) -> str:
+        if word.partition("=")[0] in _OTHER_HOST:
+            return "only the host it runs on is read; elsewhere: ssh -t HOST netinspect"
+        options = [option for option in self._option_string_actions if option.startswith("--")]
+        return suggest(word, options, "options")
 
 
 def _build_parser(name: str, command: Command) -> argparse.ArgumentParser:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from netinspect.humanize import counted_text
 from netinspect.measures.socket_order import SocketOrder
 from netinspect.measures.socket_values import SocketValues
 from netinspect.measures.states import is_tcp
@@ -59,7 +60,7 @@ class SocketsPane:
         """Say how many sockets of which protocol there are."""
         proto = window.now.sockets.proto[window.selected]
         tcp = int(np.count_nonzero(is_tcp(window.now.sockets)[window.selected]))
-        return f"{tcp:,} TCP, {len(proto) - tcp:,} others"
+        return f"{tcp:,} TCP, {counted_text(len(proto) - tcp, 'other')}"
 
 
 class SocketRows:

@@ -16,6 +16,7 @@ from netinspect.errors import SourceError
 _KEPT_ERRORS = 4096
 _KEPT_COMMANDS = 1 << 17
 _GRACE_SECONDS = 1.0
+_MISSING_HINT = "install it, or run netinspect as root"
 _ENVIRONMENT = {"MALLOC_MMAP_THRESHOLD_": str(1 << 20)}
 """Has glibc give back a large dump at once; by itself it learns to keep room for the next one."""
 
@@ -103,7 +104,7 @@ class ChildPipe:
                 env={**os.environ, **_ENVIRONMENT},
             )
         except FileNotFoundError as error:
-            raise SourceError(f"{self._name} is not installed", self._hint) from error
+            raise SourceError(f"{self._name} is not installed", _MISSING_HINT) from error
         except OSError as error:
             message = f"the probe cannot be started: {error.strerror}"
             raise SourceError(message, self._hint) from error

@@ -87,6 +87,7 @@ def test_only_the_screen_imports_textual(words: tuple[str, ...]) -> None:
         (("portss", "lport", "5"), "no command `portss`", "did you mean `ports`?"),
         (("pid",), "filter: `pid` has no value", "  ^^^"),
         (("sockets", "--fromat", "csv"), "unrecognized arguments: --fromat", "`--format`"),
+        (("ports", "--host", "web-07"), "unrecognized arguments: --host", "ssh -t HOST netinspect"),
         (("sockets", "--format", "xml"), "invalid choice: 'xml'", "netinspect sockets --help"),
         (("sockets", "--columns", "staet"), "sockets: no field `staet`", "did you mean `state`?"),
         (("ports", "--sort", "-quue"), "ports: no field `quue`", "did you mean `queue`?"),

@@ -198,4 +198,4 @@ def test_many_rows_read_at_once_are_the_rows_read_one_by_one() -> None:
 def test_header_counts_protocols() -> None:
     sample = make_sample([udp("0.0.0.0:1"), tcp("LISTEN", "0.0.0.0:2")])
 
-    assert PANE.header(make_window(sample)) == "1 TCP, 1 others"
+    assert PANE.header(make_window(sample)) == "1 TCP, 1 other"

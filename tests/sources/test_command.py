@@ -80,7 +80,7 @@ def test_probe_is_isolated_from_environment_and_site_packages() -> None:
 def test_missing_sudo_is_said(folder: Path) -> None:
     done = run_as_nobody(folder)
 
-    assert done.stderr.startswith("sudo is not installed | ")
+    assert done.stderr.strip() == "sudo is not installed | install it, or run netinspect as root"
 
 
 @pytest.mark.root

@@ -300,6 +300,7 @@ def test_palette_offers_our_commands_only() -> None:
 
         await pilot.press("ctrl+p")
         await wait_for(app, "Go to Processes")
+        assert "\N{RIGHT-POINTING MAGNIFYING GLASS}" not in screen_text(app)
 
     on_screen(FakeSource(SAMPLE), check)
 
