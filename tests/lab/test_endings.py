@@ -55,6 +55,19 @@ def abort_lingering(listener: socket.socket) -> None:
     client.close()
 
 
+def close_while_the_peer_sends(listener: socket.socket) -> None:
+    """Close in the ordinary way; data comes before the FIN could leave: no SO_LINGER is set."""
+    client, server = pair(listener)
+    server.setblocking(False)
+    with suppress(BlockingIOError):
+        while True:
+            server.send(bytes(65536))  # the client does not read, so its window closes
+    server.close()
+    with suppress(ConnectionError):
+        client.send(b"nobody can read this")
+    client.close()
+
+
 def close_in_order(listener: socket.socket) -> None:
     client, server = pair(listener)
     client.send(b"read")
@@ -178,6 +191,7 @@ def test_closing_with_unread_data_is_told_with_who_it_was(inside: Namespace) -> 
     [
         ("reset-unread-data", abort_unread, "reset-linger-zero"),
         ("reset-linger-zero", abort_lingering, "reset-unread-data"),
+        ("reset-linger-zero", close_while_the_peer_sends, "reset-unread-data"),
     ],
 )
 def test_kind_of_reset_is_told_apart_and_goes_with_it(
