@@ -87,7 +87,7 @@ OTHER_ERRORS = (
     ),
     ErrorClass(
         "network-unreachable",
-        "this host has no route to that network (ENETUNREACH)",
+        "this host, or a router on the way, has no route to that network (ENETUNREACH)",
         errno_patterns("ENETUNREACH", 101, "network is unreachable", 10051),
         advice=(
             "See which way it goes: `ip route get {address}`.",
