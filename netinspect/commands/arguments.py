@@ -94,6 +94,8 @@ def filter_text(arguments: argparse.Namespace) -> str:
         parts.append("pid " + ",".join(map(str, arguments.pid)))
     if arguments.port:
         parts.append("port " + ",".join(map(str, arguments.port)))
+    if not any(parts):
+        return ""  # without numpy, for which the first frame of the screen should not wait
     from netinspect.query import join_filters
 
     return join_filters(*parts)
