@@ -16,6 +16,7 @@ import pytest
 import netinspect.commands
 from netinspect import __version__
 from netinspect.commands import COMMANDS, DEFAULT
+from netinspect.panes import PANES
 from tests.commands.cli import COMMAND, run
 
 HEAVY = ("numpy", "rich", "textual", "psutil", "asyncio")
@@ -57,6 +58,15 @@ def test_each_command_has_its_help(name: str) -> None:
 
     assert done.returncode == 0
     assert done.stdout.startswith(f"usage: netinspect {name}")
+
+
+def test_fields_of_every_pane_are_listed() -> None:
+    done = run("help", "fields")
+
+    assert done.returncode == 0
+    for pane in PANES:
+        listed = done.stdout.partition(f"{pane.name.upper()}\n")[2].splitlines()
+        assert tuple(line.split()[0] for line in listed[: len(pane.fields)]) == pane.fields
 
 
 def test_every_command_file_is_registered() -> None:
