@@ -84,6 +84,7 @@ def source_options(arguments: argparse.Namespace) -> SourceOptions:
         sudo=arguments.sudo,
         interval=getattr(arguments, "interval", 2.0),
         live=False,
+        dump=getattr(arguments, "dump", None),
     )
 
 

@@ -11,10 +11,10 @@ from netinspect.errors import FilterError
 from netinspect.query.syntax import Op
 
 # A regex has no blanks, and nothing of a word behind it: /run/x is a path.
+_BLANK = re.compile(r"\s*")
 _TOKENS = re.compile(
     r"""
-      (?P<blank>\s+)
-    | (?P<open>\()
+      (?P<open>\()
     | (?P<close>\))
     | (?P<comma>,)
     | (?P<op>!=|==|>=|<=|=|>|<)
@@ -73,24 +73,30 @@ class Source:
 def read_tokens(source: Source) -> list[Token]:
     """Split the text; the last token is END. Raises FilterError at a quote that is not closed."""
     tokens: list[Token] = []
-    at, text = 0, source.text
+    at, text = _after_blanks(source.text, 0), source.text
     while at < len(text):
         match = _TOKENS.match(text, at)
         if match is None:  # only quotes begin nothing else
             raise source.error("a quote is not closed", at, 1, f"close it with {text[at]}")
         end, group = match.end(), match.lastgroup or ""
-        if group != "blank":
-            tokens.append(_token(group, match[group], at, end - at))
-        at = end
+        tokens.append(_token(group, match[group], at, end - at))
+        at = _after_blanks(text, end)
     tokens.append(Token(Kind.END, "", at, 1))
     return tokens
 
 
+def _after_blanks(text: str, at: int) -> int:
+    blanks = _BLANK.match(text, at)
+    return blanks.end() if blanks else at
+
+
 def _token(group: str, text: str, at: int, width: int) -> Token:
+    if group == "word" and text.lower() not in _OPERATORS:
+        return Token(Kind.WORD, text, at, width)
     if group == "sign":
         return Token(Kind.OPERATOR, _SIGNS[text], at, width)
     if group == "quoted":
         text = _ESCAPED.sub(r"\1", text[1:-1])
-    elif group == "word" and text.lower() in _OPERATORS:
+    elif group == "word":
         return Token(Kind.OPERATOR, text.lower(), at, width)
     return Token(Kind(group), text, at, width)

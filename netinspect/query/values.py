@@ -237,8 +237,10 @@ def _is_port(text: str) -> bool:
 def _parse_network(text: str, *, bracketed: bool) -> tuple[int, int, bool] | None:
     """Return address, prefix and whether AF_INET6 alone is meant."""
     host, slash, length = text.partition("/")
-    if _DOTTED.fullmatch(host) and not bracketed and slash:
+    if slash and not bracketed and _DOTTED.fullmatch(host):
         host += ".0" * (3 - host.count("."))  # as ss does: 10/8 is 10.0.0.0/8
+    if ":" not in host and "." not in host:
+        return None
     try:
         interface = ipaddress.ip_interface(f"{host}{slash}{length}")
     except ValueError:
