@@ -97,9 +97,12 @@ def filter_text(arguments: argparse.Namespace) -> str:
         parts.append("port " + ",".join(map(str, arguments.port)))
     if not any(parts):
         return ""  # without numpy, for which the first frame of the screen should not wait
+    written = [part for part in parts if part]
+    if len(written) < 2:
+        return "".join(written)
     from netinspect.query import join_filters
 
-    return join_filters(*parts)
+    return join_filters(*written)
 
 
 def parse_filter(arguments: argparse.Namespace) -> Query:

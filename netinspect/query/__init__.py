@@ -1,7 +1,7 @@
 """Filter text → which sockets and processes are meant.
 
 The language is that of ss, and beyond it every field of a socket and of who holds it. Importing
-this costs no numpy: a filter is read while the probe works.
+this costs no numpy: the screen does so before its first frame.
 """
 
 from __future__ import annotations

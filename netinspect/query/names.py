@@ -3,51 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-from netinspect.finding import Severity
-from netinspect.model import Family, OwnerReason, Proto, TcpState, Timer
-
-_ALL = frozenset(TcpState)
-_IDLE = {TcpState.CLOSE, TcpState.LISTEN, TcpState.BOUND}
-_MINI = {TcpState.SYN_RECV, TcpState.NEW_SYN_RECV, TcpState.TIME_WAIT}
-_SYN_RECV = {TcpState.SYN_RECV, TcpState.NEW_SYN_RECV}
-_STATES: Mapping[str, frozenset[TcpState]] = {
-    **{state.name.lower(): frozenset({state}) for state in TcpState},
-    **{"estab": frozenset({TcpState.ESTABLISHED}), "syn-recv": frozenset(_SYN_RECV)},
-    **{name: frozenset({TcpState.CLOSE}) for name in ("closed", "unconnected", "unconn")},
-    **{"syn-rcv": frozenset(_SYN_RECV), "listening": frozenset({TcpState.LISTEN})},
-    **{"bound-inactive": frozenset({TcpState.BOUND})},
-    **{"all": _ALL, "connected": _ALL - _IDLE},
-    **{"synchronized": _ALL - _IDLE - {TcpState.SYN_SENT}},
-    **{"bucket": frozenset(_MINI), "big": _ALL - _MINI},
-}
-_TIMERS = {
-    **{timer.name.lower(): timer for timer in Timer},
-    **{"on": Timer.RETRANSMIT, "none": Timer.OFF},
-}
-_FAMILIES = {
-    **{family.name.lower(): family for family in Family},
-    **{"4": Family.INET, "ipv4": Family.INET, "6": Family.INET6, "ipv6": Family.INET6},
-}
-
-
-def _plain(name: str) -> str:
-    """Leave out case and what joins words: close-wait, CLOSE_WAIT and CloseWait are one."""
-    return name.lower().replace("-", "").replace("_", "")
-
-
-def _single(names: Mapping[str, int]) -> dict[str, frozenset[int]]:
-    return {_plain(name): frozenset({int(number)}) for name, number in names.items()}
-
-
-_NUMBERS: Mapping[str, Mapping[str, frozenset[int]]] = {
-    "state": {_plain(name): frozenset(map(int, states)) for name, states in _STATES.items()},
-    "proto": _single({proto.name: proto for proto in Proto}),
-    "family": _single(_FAMILIES),
-    "timer": _single(_TIMERS),
-    "owner_reason": _single({r.name: r for r in OwnerReason if r is not OwnerReason.OWNED}),
-    "severity": _single({severity.name: severity for severity in Severity}),
-}
+from functools import cache
 
 SHOWN: Mapping[str, tuple[str, ...]] = {
     "state": (
@@ -66,4 +22,50 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
 
 def find_numbers(term: str, word: str) -> frozenset[int] | None:
     """Return what a word stands for; None where it stands for nothing."""
-    return _NUMBERS[term].get(_plain(word))
+    return _numbers()[term].get(_plain(word))
+
+
+@cache
+def _numbers() -> Mapping[str, Mapping[str, frozenset[int]]]:
+    # Late, because numpy comes with the enums, and the screen is to be there before it.
+    from netinspect.finding import Severity
+    from netinspect.model import Family, OwnerReason, Proto, Timer
+
+    families = {"4": Family.INET, "ipv4": Family.INET, "6": Family.INET6, "ipv6": Family.INET6}
+    timers = {"on": Timer.RETRANSMIT, "none": Timer.OFF}
+    return {
+        "state": {_plain(name): numbers for name, numbers in _state_numbers().items()},
+        "proto": _single(Proto.__members__),
+        "family": _single({**Family.__members__, **families}),
+        "timer": _single({**Timer.__members__, **timers}),
+        "owner_reason": _single({r.name: r for r in OwnerReason if r is not OwnerReason.OWNED}),
+        "severity": _single(Severity.__members__),
+    }
+
+
+def _state_numbers() -> dict[str, frozenset[int]]:
+    """Return the states of every name and group, spelled as in ss and as in the kernel."""
+    from netinspect.model import TcpState
+
+    every = frozenset(map(int, TcpState))
+    idle = {TcpState.CLOSE, TcpState.LISTEN, TcpState.BOUND}
+    answering = frozenset({int(TcpState.SYN_RECV), int(TcpState.NEW_SYN_RECV)})
+    bucket = answering | {int(TcpState.TIME_WAIT)}
+    named = {state.name: frozenset({int(state)}) for state in TcpState}
+    return {
+        **named,
+        **dict.fromkeys(("closed", "unconnected", "unconn"), named["CLOSE"]),
+        **{"estab": named["ESTABLISHED"], "listening": named["LISTEN"]},
+        **{"syn_recv": answering, "syn-rcv": answering, "bound-inactive": named["BOUND"]},
+        **{"all": every, "connected": every - idle, "bucket": bucket, "big": every - bucket},
+        **{"synchronized": every - idle - {TcpState.SYN_SENT}},
+    }
+
+
+def _plain(name: str) -> str:
+    """Leave out case and what joins words: close-wait, CLOSE_WAIT and CloseWait are one."""
+    return name.lower().replace("-", "").replace("_", "")
+
+
+def _single(names: Mapping[str, int]) -> dict[str, frozenset[int]]:
+    return {_plain(name): frozenset({int(number)}) for name, number in names.items()}

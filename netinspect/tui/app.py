@@ -278,9 +278,7 @@ class NetinspectApp(TerminalApp):
     # lines
 
     def _filter(self) -> str:
-        from netinspect.query import join_filters
-
-        return join_filters(self._typed, self.deck.place.drill)
+        return self.deck.place.filter(self._typed)
 
     def _view(self) -> View:
         shown = tuple(view.shown for view in self.deck.on_screen)

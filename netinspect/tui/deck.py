@@ -36,6 +36,14 @@ class Place:
     drill: str = ""
     cursor: RowKey | None = None
 
+    def filter(self, typed: str) -> str:
+        """Join what is typed and what a row led here with."""
+        if not (typed and self.drill):
+            return typed or self.drill
+        from netinspect.query import join_filters  # not before the first frame
+
+        return join_filters(typed, self.drill)
+
 
 class Deck(Container):
     """Holds every pane and shows the right ones."""
