@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
+import sys
 from collections.abc import Iterator
+from enum import IntEnum
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -16,16 +18,28 @@ from textual.binding import Binding
 
 import netinspect.tui
 from netinspect.commands import COMMANDS, load_command
-from netinspect.diagnosis import diagnose
+from netinspect.commands.check import Verdict
+from netinspect.config import amend_judgement, parse_config
+from netinspect.diagnosis import Judgement, diagnose
 from netinspect.errors import Exit
+from netinspect.explanations import HEADINGS, fill_parts, parse_template
 from netinspect.fields import FILTER_TERMS
+from netinspect.finding import Evidence
+from netinspect.measures.runtimes import RUNTIMES
 from netinspect.panes import PANES
+from netinspect.rules import RULES
 from tests.commands.cli import run
 from tests.exporters.reports import report_of, web_server, written
 from tests.panes.rows import rows_of
 from tests.samples import make_sample, make_window, process, tcp, udp
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 ROOT = Path(__file__).parent.parent
+SYSTEM_CONFIG = "/etc/netinspect/config.toml"
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
 CODE = re.compile(r"`([^`\n]+)`")
 FENCE = re.compile(r"^```[a-z]*\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -128,10 +142,56 @@ def test_format_table_agrees_with_the_commands() -> None:
             assert f"--format {{{','.join(formats)}}}" in help_of(name)
 
 
-def test_exit_codes_are_those_of_the_program() -> None:
-    text = section("README.md", "Formats and exit codes")
+@pytest.mark.parametrize(
+    ("title", "codes"),
+    [("Formats and exit codes", Exit), ("Check, for scripts and monitoring", Verdict)],
+)
+def test_exit_codes_are_those_of_the_program(title: str, codes: type[IntEnum]) -> None:
+    text = section("README.md", title)
 
-    assert set(map(int, re.findall(r"^\| (\d+) \|", text, re.MULTILINE))) == set(Exit)
+    assert set(map(int, re.findall(r"^\| (\d+) \|", text, re.MULTILINE))) == set(codes)
+
+
+def test_every_anomaly_is_in_the_table_once() -> None:
+    text = section("README.md", "What it recognises")
+    listed = [code for cells in table_rows(text) for cell in cells for code in cell]
+
+    assert sorted(listed) == sorted(rule.code for rule in RULES)
+    assert text.strip().startswith(f"{len(RULES)} anomalies")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_codes_to_explain_and_to_judge_by_exist(document: str) -> None:
+    text = text_of(document)
+    codes = {*re.findall(r"read on: netinspect explain ([a-z0-9-]+)", text)}
+    codes |= set(re.findall(r"\d\. ([a-z0-9]+(?:-[a-z0-9]+)+): ", text))
+
+    assert codes <= {rule.code for rule in RULES}
+    assert codes or document != "README.md"
+
+
+def test_configuration_is_understood() -> None:
+    (shown,) = re.findall(r"^```toml\n(.*?)^```$", text_of("README.md"), re.DOTALL | re.MULTILINE)
+
+    config = parse_config(tomllib.loads(shown))
+
+    assert config.warnings == ()
+    assert config.judgement.thresholds
+    assert len(config.judgement.silences) == 2
+
+
+def test_thresholds_set_on_the_command_line_exist() -> None:
+    assignments = re.findall(r"`--set (\S+)`", text_of("README.md"))
+
+    assert assignments
+    amend_judgement(Judgement(), assignments, ())
+
+
+def test_files_of_the_configuration_are_named() -> None:
+    text = text_of("README.md")
+
+    for place in ("$NETINSPECT_CONFIG", "$XDG_CONFIG_HOME/netinspect/config.toml", SYSTEM_CONFIG):
+        assert f"`{place}`" in text
 
 
 def test_filter_terms_exist() -> None:
@@ -146,6 +206,19 @@ def test_keys_are_bound() -> None:
 
     assert "enter" in keys
     assert set(keys) - bound_keys() == set()
+
+
+def test_bound_keys_are_documented() -> None:
+    keys = {key for cells in table_rows(section("README.md", "Keys")) for key in cells[0]}
+
+    # Digits stand as a range; pages spell esc and ? as Textual does; ctrl+q is a habit of others.
+    assert bound_keys() - keys - {*"123456789", "escape", "question_mark", "ctrl+q"} == set()
+
+
+def test_every_picture_is_shown() -> None:
+    pictures = {path.name for path in (ROOT / "screenshots").glob("*.svg")}
+
+    assert pictures == set(re.findall(r"screenshots/([\w-]+\.svg)", text_of("README.md")))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
@@ -192,6 +265,28 @@ def test_example_of_a_rule_works() -> None:
     (finding,) = diagnose(make_window(now), rules=[rule]).findings
 
     assert (finding.subject.pid, finding.summary) == (1, "may open 127 descriptors")
+
+
+def test_example_of_an_explanation_works() -> None:
+    (text,) = re.findall(r"^````markdown\n(.*?)^````$", text_of("CONTRIBUTING.md"), re.S | re.M)
+    title, parts = parse_template(text)
+    known = {"process": "orders", "pid": "7", "limit": Evidence("limit", 64)}
+
+    assert title
+    assert list(dict.fromkeys(part.heading for part in parts)) == list(HEADINGS)
+    assert {part.runtime for part in parts} <= {None, *RUNTIMES}
+    filled = fill_parts(parts, None, known)[0].blocks[0].text
+    assert filled == "orders listens and may open 64 descriptors only."
+    assert "{" not in str(fill_parts(parts, None, {}, every_runtime=True))
+
+
+@pytest.mark.root
+def test_example_of_a_lab_works() -> None:
+    (name,) = (
+        name for name, _ in EXAMPLE_FILE.findall(text_of("CONTRIBUTING.md")) if "lab" in name
+    )
+
+    example(name)["test_server_that_does_not_accept_is_told_until_it_does"]()
 
 
 def test_example_of_a_format_works() -> None:
