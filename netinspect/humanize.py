@@ -48,10 +48,14 @@ def address_text(high: int, low: int) -> str:
     return str(ipaddress.IPv6Address(high << 64 | low))
 
 
+def host_text(address: str) -> str:
+    """Put an IPv6 address in brackets, so that its end is not taken for a port."""
+    return f"[{address}]" if ":" in address else address
+
+
 def endpoint_text(address: str, port: int | None) -> str:
     """Join address and port as ss does: IPv6 in brackets, port 0 as `*`."""
-    host = f"[{address}]" if ":" in address else address
-    return f"{host}:{port or '*'}"
+    return f"{host_text(address)}:{port or '*'}"
 
 
 def count_text(value: float | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netinspect.finding import Finding, Trend
+from netinspect.humanize import host_text
 from netinspect.model import Row, Value, Window
 from netinspect.parts import Column, RowList, Rows
 
@@ -73,7 +74,7 @@ def _drill(finding: Finding) -> str | None:
     subject = finding.subject
     terms = []
     if subject.remote_addr is not None and subject.remote_port is not None:
-        terms.append(f"dst {subject.remote_addr} and rport {subject.remote_port}")
+        terms.append(f"dst {host_text(subject.remote_addr)} and rport {subject.remote_port}")
     elif subject.local_port is not None:
         terms.append(f"lport {subject.local_port}")
     elif subject.pid is not None:

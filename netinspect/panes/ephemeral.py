@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.humanize import address_text
+from netinspect.humanize import address_text, host_text
 from netinspect.measures.commonest import find_commonest
 from netinspect.measures.ephemeral_ports import (
     Destinations,
@@ -105,7 +105,7 @@ class DestinationRows:
         known |= {"local_addr": source, "remote_addr": destination, "remote_port": port}
         known |= {"process": process.name if process else None, "netns": netns or None}
         where = f" and netns {netns}" if self._several else ""
-        drill = f"src {source} and dst {destination} and rport {port}{where}"
+        drill = f"src {host_text(source)} and dst {host_text(destination)} and rport {port}{where}"
         return Row(key, tuple(known[name] for name in self.fields), drill)
 
     def sort_values(self, field: str) -> NDArray[np.float64] | NDArray[np.str_]:

@@ -179,6 +179,15 @@ def test_namespaces_have_ranges_of_their_own() -> None:
     )
 
 
+def test_rows_of_ipv6_lead_to_their_own_sockets() -> None:
+    sample = make_sample([tcp("ESTABLISHED", "[fe80::1:80]:40000", "[fe80::9:22]:9001")])
+
+    drill = PANE.rows(make_window(sample)).row(0).drill
+
+    assert drill == "src [fe80::1:80] and dst [fe80::9:22] and rport 9001"
+    assert make_window(sample, filter=drill).selected.tolist() == [True]
+
+
 def test_row_names_the_process_with_most_connections() -> None:
     sockets = [
         tcp("ESTABLISHED", f"10.0.0.1:{40000 + i}", "10.0.0.9:9001", pids=[pid])
