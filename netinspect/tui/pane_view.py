@@ -25,6 +25,7 @@ _TELLING = (
     "ESTABLISHED",
     "TIME_WAIT",
     "CLOSE_WAIT",
+    "LISTEN",
     "SYN_SENT",
     "SYN_RECV",
     "LAST_ACK",

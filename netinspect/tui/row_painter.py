@@ -114,8 +114,16 @@ class RowPainter:
         plain = self._style("plain")
         if under_cursor:
             plain = self._style("cursor")
-            segments = [Segment(segment.text, plain) for segment in segments]
+            segments = [
+                segment if self._is_bar(segment.text) else Segment(segment.text, plain)
+                for segment in segments
+            ]
         return self._strip(segments, width, plain)
+
+    def _is_bar(self, text: str) -> bool:
+        """Tell whether text is part of a bar: reversed, a full one would look empty."""
+        glyphs, characters = self._glyphs, set(text.strip())
+        return bool(characters) and characters <= {*glyphs.full, *glyphs.parts, *glyphs.empty}
 
     def _gutter(self, row: Row) -> Iterable[Segment]:
         view = self._table.view

@@ -45,3 +45,25 @@ def test_recorded_host_looks_as_drawn(
             assert_golden(f"web-07-{name}-{size[0]}x{size[1]}", screen_text(app))
 
     asyncio.run(run())
+
+
+def test_full_bar_under_the_cursor_does_not_look_empty() -> None:
+    async def run() -> None:
+        source = ReplaySource()
+        app = NetinspectApp(Settings(source=source, reopen=lambda: source, glyphs=UNICODE))
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(lambda: app.status.shown_at == source.last_at)
+            await pilot.press("2")
+            await until(lambda: "CL-WAIT" in screen_text(app))
+            await settle(pilot)
+
+            strips = app.screen._compositor.render_strips(app.size)
+            row = next(strip for strip in strips if "4,096/4,096" in strip.text[50:])
+            bar = next(segment for segment in row if "█" in segment.text)
+            rest = next(segment for segment in row if "java" in segment.text)
+            assert rest.style is not None
+            assert rest.style.reverse
+            assert bar.style is not None
+            assert not bar.style.reverse
+
+    asyncio.run(run())
