@@ -8,7 +8,7 @@ _SHOWN = 72  # characters of a filter around what is wrong in it
 
 
 class Exit(IntEnum):
-    """Exit codes of every command but `check` and `diff`, which document their own."""
+    """Exit codes of every command but `check`, which documents its own."""
 
     OK = 0
     FAILED = 1

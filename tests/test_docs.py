@@ -7,6 +7,7 @@ import re
 import shlex
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from enum import IntEnum
 from functools import cache
 from importlib import import_module
@@ -21,12 +22,15 @@ from netinspect.commands import COMMANDS, load_command
 from netinspect.commands.check import Verdict
 from netinspect.config import amend_judgement, parse_config
 from netinspect.diagnosis import Judgement, diagnose
-from netinspect.errors import Exit
+from netinspect.errors import Exit, FilterError
 from netinspect.explanations import HEADINGS, fill_parts, parse_template
+from netinspect.exporters import CHECK_EXPORTERS, REPORT_EXPORTERS, TABLE_EXPORTERS
 from netinspect.fields import FILTER_TERMS
 from netinspect.finding import Evidence
 from netinspect.measures.runtimes import RUNTIMES
 from netinspect.panes import PANES
+from netinspect.parts import Exporter
+from netinspect.query import parse_query
 from netinspect.rules import RULES
 from tests.commands.cli import run
 from tests.exporters.reports import report_of, web_server, written
@@ -143,6 +147,18 @@ def test_format_table_agrees_with_the_commands() -> None:
 
 
 @pytest.mark.parametrize(
+    ("command", "exporters"),
+    [("ports", TABLE_EXPORTERS), ("snapshot", REPORT_EXPORTERS), ("check", CHECK_EXPORTERS)],
+)
+def test_format_table_has_every_exporter(command: str, exporters: tuple[Exporter, ...]) -> None:
+    rows = table_rows(section("README.md", "Formats and exit codes"))
+
+    (formats,) = (formats for names, formats in rows if command in names)
+
+    assert sorted(formats) == sorted(exporter.name for exporter in exporters)
+
+
+@pytest.mark.parametrize(
     ("title", "codes"),
     [("Formats and exit codes", Exit), ("Check, for scripts and monitoring", Verdict)],
 )
@@ -199,6 +215,20 @@ def test_filter_terms_exist() -> None:
 
     assert "pid" in terms
     assert set(terms) <= set(FILTER_TERMS)
+
+
+def test_values_of_the_filter_table_are_read() -> None:
+    for terms, examples in table_rows(section("README.md", "Filters")):
+        for shown in examples:
+            own = re.split(r"\W", shown)[0] in FILTER_TERMS
+            texts = [shown] if own else [f"{term} {shown}" for term in terms]
+            assert any(map(is_filter, texts)), shown
+
+
+def is_filter(text: str) -> bool:
+    with suppress(FilterError):
+        return parse_query(text) is not None
+    return False
 
 
 def test_keys_are_bound() -> None:
