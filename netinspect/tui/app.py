@@ -141,6 +141,7 @@ class NetinspectApp(TerminalApp):
         if event.view != self._view():
             return
         self._report = event.report
+        self._filter_bar.sample = event.report.window.now
         self.desk.report = event.report
         for view in self.deck.on_screen:
             view.show_report(event.report, event.headers[view.pane.name])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,8 +14,13 @@ from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from netinspect.errors import UsageError
+from netinspect.tui.filter_words import FilterWords
 from netinspect.tui.line import Line, Part
 
+if TYPE_CHECKING:
+    from netinspect.model import Sample
+
+_NAMED = ("process", "unit", "container", "user")
 _PAUSE = 0.15  # seconds without a key after which the filter is tried
 _EXAMPLE = "state established and rtt > 200ms · process java* · dst 10.0.0.0/8 · port 80,443 · …"
 
@@ -29,7 +34,10 @@ class FilterInput(Input):
 
 
 class FilterBar(Horizontal):
-    """Tells the filter once it means something; until then, why it does not."""
+    """Tells the filter once it means something; until then, why it does not.
+
+    sample: the newest one; its names are offered while one types.
+    """
 
     DEFAULT_CSS = """
     FilterBar { height: 1; display: none; }
@@ -53,7 +61,13 @@ class FilterBar(Horizontal):
 
     def __init__(self) -> None:
         super().__init__(id="filter")
-        self._input = FilterInput(placeholder=_EXAMPLE, compact=True, select_on_focus=False)
+        self.sample: Sample | None = None
+        self._input = FilterInput(
+            placeholder=_EXAMPLE,
+            compact=True,
+            select_on_focus=False,
+            suggester=FilterWords(self._names),
+        )
         self._input.cursor_blink = False  # it would write to the terminal for ever
         self._error = Line(id="filter-error")
         self._told = ""
@@ -89,6 +103,14 @@ class FilterBar(Horizontal):
         """Close the line unless something is wrong with the filter."""
         event.stop()
         self._keep()
+
+    def _names(self, field: str) -> set[str]:
+        """Return the names that processes have in a field now."""
+        if self.sample is None or field not in _NAMED:
+            return set()
+        attribute = "name" if field == "process" else field
+        names = {getattr(p, attribute) for p in self.sample.processes.values()}
+        return {name for name in names if name and " " not in name}
 
     def _keep(self) -> None:
         self._stop_waiting()
