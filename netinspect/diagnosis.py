@@ -20,7 +20,6 @@ from netinspect.parts import Rule
 from netinspect.rules import RULES
 
 _RELEASE = 2
-"""Samples in which a finding must be gone, or milder, before that is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +41,14 @@ class Judgement:
     """How to judge.
 
     thresholds: by code and name, those that differ from the default. patience: how many Samples
-    there will be at most; no finding needs to hold for longer. None = they go on.
+    there will be at most; no finding needs to hold for longer. None = they go on. release: Samples
+    in which a finding must be gone, or milder, before that is told.
     """
 
     thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     silences: tuple[Silence, ...] = ()
     patience: int | None = None
+    release: int = _RELEASE
 
     def of_rule(self, rule: Rule) -> dict[str, float]:
         """Return all thresholds of a rule by name."""
@@ -96,7 +97,7 @@ def diagnose(
             else:
                 titled = replace(finding, title=rule.title)
                 seen[finding.key] = _graver(seen.get(finding.key), titled)
-    courses = _follow(window, history.courses, seen, judgement.patience)
+    courses = _follow(window, history.courses, seen, judgement)
     told = [told for course in courses.values() if (told := course.told()) is not None]
     listened = remember_listeners(facts.listened, window.now)
     return Diagnosis(link_causes(told), History(courses, silenced, listened))
@@ -112,16 +113,16 @@ def _follow(
     window: Window,
     before: Mapping[FindingKey, Course],
     seen: Mapping[FindingKey, Finding],
-    patience: int | None,
+    judgement: Judgement,
 ) -> dict[FindingKey, Course]:
-    now = window.now
+    now, patience, release = window.now, judgement.patience, judgement.release
     courses: dict[FindingKey, Course] = {}
     for key, finding in seen.items():
         course = before.get(key) or Course.begin(finding, now.taken_at)
-        courses[key] = course.seen(finding, now.taken_at, now.monotonic, patience, _RELEASE)
+        courses[key] = course.seen(finding, now.taken_at, now.monotonic, patience, release)
     for key, course in before.items():
         if key not in seen and not _is_gone(course.finding, window):
-            missed = course.missed_one(_RELEASE)
+            missed = course.missed_one(release)
             if missed.shown is not None:
                 courses[key] = missed
     return courses

@@ -96,12 +96,14 @@ def investigate(
 ) -> Incident:
     """Look into the most frequent errors of a text.
 
-    They have happened: what can have caused them is told at once, and where there is little of it.
+    They have happened: what can have caused them is told where it is seen once, and little of it.
     """
     chosen = [group.first for group in summary.ranked[:_MOST_LOOKED_INTO]]
     traceable = any(not sighting.error.unseen for sighting in chosen)
-    judgement = replace(_eager(judgement, chosen), patience=1)
-    window = look(arguments, judgement, arguments.samples if traceable else 1)
+    samples = arguments.samples if traceable else 1
+    window = look(
+        arguments, replace(_eager(judgement, chosen), patience=1, release=samples), samples
+    )
     facts = Facts(window)
     causes = tuple(_look_into(sighting, arguments, facts) for sighting in chosen)
     return Incident(summary, lines, causes, window)

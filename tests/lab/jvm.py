@@ -75,7 +75,7 @@ def read_until(program: Program, end: str) -> str:
 def explain(namespace: Namespace, text: str, *words: str) -> dict[str, Any]:
     """Explain a text in a namespace; returns the error that was found in it."""
     done = run(
-        *("explain", "-", "--format", "json", "--interval", "0.4", *words),
+        *("explain", "-", "--format", "json", "--samples", "5", "--interval", "0.4", *words),
         prefix=namespace.prefix,
         input=text,
     )

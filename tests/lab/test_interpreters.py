@@ -100,7 +100,7 @@ def test_python_times_out_at_a_server_that_does_not_answer(inside: Namespace) ->
     """
     act = "[c := socket.create_connection(('127.0.0.1', 8080), 3), c.send(b'x'), c.recv(1)]"
     with run_script(inside, server), python(inside, act) as (program, trace):
-        error = explain(inside, trace, "--pid", str(program.pid), "--interval", "0.9")
+        error = explain(inside, trace, "--pid", str(program.pid))
 
     assert trace.splitlines()[-1] == "TimeoutError: timed out"
     assert error["error"] in ("read-timeout", "timeout")
