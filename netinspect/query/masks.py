@@ -44,7 +44,8 @@ from netinspect.query.syntax import (
 from netinspect.query.terms import TERMS, Kind, Of
 
 Mask = NDArray[np.bool_]
-_IN_ADDRESSES = frozenset("0123456789abcdefABCDEF.:[]*?")
+_IN_V4 = frozenset("0123456789.:*?")
+_IN_ADDRESSES = _IN_V4 | frozenset("abcdefABCDEF[]")
 
 
 def select_sockets(node: Node, window: Window) -> Mask:
@@ -176,18 +177,20 @@ class _Sockets:
         mask = self._held(find_named(word, self._sample)) | self._with_path(pattern.search)
         if word.style is Style.REGEX or _IN_ADDRESSES.issuperset(word.text):
             for side in ("local", "remote"):
-                mask |= self._with_address_text(side, pattern, with_port=":" in word.text)
+                mask |= self._with_address_text(side, word)
         return mask
 
-    def _with_address_text(self, side: str, pattern: re.Pattern[str], *, with_port: bool) -> Mask:
+    def _with_address_text(self, side: str, word: Word) -> Mask:
         """Look into the text of addresses, each different one once."""
+        pattern, with_port = compiled(word.pattern.regex), ":" in word.text
         sockets = self._sockets
         high, low = getattr(sockets, f"{side}_hi"), getattr(sockets, f"{side}_lo")
         port = getattr(sockets, f"{side}_port") if with_port else np.zeros(len(low), np.uint16)
         inet = sockets.proto != Proto.UNIX
         v4 = inet & (high == 0) & (low >> np.uint64(32) == np.uint64(0xFFFF))
         mask = np.zeros(len(low), np.bool_)
-        mask[v4] = _search_v4(low[v4], port[v4], pattern, with_port)
+        if word.style is Style.REGEX or _IN_V4.issuperset(word.text):
+            mask[v4] = _search_v4(low[v4], port[v4], pattern, with_port)
         others = np.flatnonzero(inet & ~v4)
         rows = zip(high[others].tolist(), low[others].tolist(), port[others].tolist(), strict=True)
         found: dict[tuple[int, int, int], bool] = {}

@@ -31,7 +31,9 @@ def help_text(app: App[None], bindings: Iterable[ActiveBinding], panes: Iterable
     lines = ["KEYS", *_two_columns((" ".join(k), text) for text, k in keys.items()), ""]
     lines += ["PANES", *_two_columns((f"{p.key} {p.title}", p.help) for p in panes), ""]
     lines += ["MARKS", *_two_columns(_MARKS), "", "STATES", *_two_columns(_state_letters())]
-    return "\n".join(lines)
+    from netinspect.query.manual import filter_manual  # not before the first frame
+
+    return "\n".join([*lines, "", filter_manual()])
 
 
 def _state_letters() -> Iterator[tuple[str, str]]:
