@@ -212,7 +212,7 @@ def test_attempts_are_never_excluded_as_they_leave_no_trace() -> None:
         False,
     )
     assert told("connect-timeout", facts_of(make_sample([waiting])), AWAY) == (
-        "1 attempt to port 80 had to send its SYN again",
+        "1 attempt to port 80 sent a SYN more than once",
         False,
     )
 

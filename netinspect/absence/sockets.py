@@ -42,7 +42,7 @@ def unanswered(facts: Facts, scope: Scope) -> Absence:
     where = f" to port {scope.port}" if scope.port is not None else ""
     count = int(np.count_nonzero(mask))
     if count:
-        return Absence(f"{counted_text(count, 'attempt')}{where} had to send its SYN again")
+        return Absence(f"{counted_text(count, 'attempt')}{where} sent a SYN more than once")
     return Absence(f"no connection attempt{where} is without an answer at this moment")
 
 
