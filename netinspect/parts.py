@@ -90,7 +90,7 @@ class Column:
 
     fields: what it shows; the first one sorts and names it. Several make a meter (used, limit) or
     an endpoint (address, port). width: cells, header included. priority: 0 always stays, the
-    highest goes first when the screen is narrow. grow: takes the space left over.
+    highest goes first when the screen is narrow. grow: shares the space left over.
     """
 
     title: str

@@ -31,13 +31,13 @@ class SocketsPane:
         *("user", "unit", "container", "netns", "cgroup", "inode", "cookie", "interface"),
     )
     columns: tuple[Column, ...] = (
-        Column("", ("proto",), 4, 2),
+        Column("", ("proto",), 4, 3),
         Column("STATE", ("state",), 11, 0),
-        Column("LOCAL", ("local_addr", "local_port", "path"), 21, 0, grow=True),
-        Column("REMOTE", ("remote_addr", "remote_port"), 21, 0),
+        Column("LOCAL", ("local_addr", "local_port", "path"), 18, 0, grow=True),
+        Column("REMOTE", ("remote_addr", "remote_port"), 18, 0, grow=True),
         Column("RECV-Q", ("recv_q",), 6, 1),
         Column("SEND-Q", ("send_q",), 6, 1),
-        Column("OWNER", ("process", "owners", "owner_reason", "state"), 16, 0),
+        Column("OWNER", ("process", "owners", "owner_reason", "state"), 13, 0, grow=True),
         Column("TIMER", ("timer",), 10, 3),
         Column("RETR", ("retrans",), 4, 3),
         Column("IDLE", ("idle",), 5, 4),

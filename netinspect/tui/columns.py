@@ -27,7 +27,7 @@ class Fitted(NamedTuple):
 def fit_columns(columns: Sequence[Column], width: int) -> tuple[Fitted, ...]:
     """Take the columns in order of priority, each that still fits into `width` cells.
 
-    The space left over first makes the gaps two cells wide, then goes to the `grow` column.
+    The space left over first makes the gaps two cells wide, then goes to the `grow` columns.
     """
     kept: list[Column] = []
     for column in sorted(columns, key=lambda column: column.priority):
@@ -44,10 +44,9 @@ def _share_out(columns: Sequence[Column], spare: int) -> list[int]:
     while spare < 0 and max(widths) > 1:
         widths[widths.index(max(widths))] -= 1
         spare += 1
-    for at, column in enumerate(columns):
-        if column.grow and spare > 0:
-            widths[at] += spare
-            break
+    growing = [at for at, column in enumerate(columns) if column.grow]
+    for rank, at in enumerate(growing):
+        widths[at] += max(0, spare) // len(growing) + (rank < max(0, spare) % len(growing))
     return widths
 
 

@@ -47,7 +47,7 @@ def test_most_important_columns_fit_eighty_cells(pane: Pane) -> None:
     kept = [column.width for column in pane.columns if column.priority == 0]
 
     assert sum(kept) + 2 * len(kept) <= 78
-    assert sum(column.grow for column in pane.columns) == 1
+    assert any(column.grow for column in pane.columns)
 
 
 @pytest.mark.parametrize("pane", PANES, ids=lambda pane: pane.name)
