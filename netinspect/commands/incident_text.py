@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from textwrap import wrap
 
 from netinspect.candidates import Candidate, Verdict
@@ -11,7 +12,7 @@ from netinspect.commands.incident import Cause, Incident
 from netinspect.commands.port_text import holder_lines
 from netinspect.errortexts.summary import LogSummary
 from netinspect.explanations import evidence_text
-from netinspect.finding import Evidence, Finding, Severity
+from netinspect.finding import Finding, Severity
 from netinspect.humanize import duration_text
 from netinspect.model import Proto
 from netinspect.parts import Paper
@@ -149,11 +150,10 @@ def _numbers(finding: Finding) -> Iterator[str]:
     known = [e for e in finding.evidence if e.value is not None and e.source]
     known.sort(key=lambda evidence: evidence.limit is None)
     for evidence in known[:_MOST_NUMBERS]:
-        text = f"{evidence.name.replace('_', ' ')} {evidence_text(evidence)}"
-        if evidence.limit is not None:
-            limit = Evidence(evidence.name, evidence.limit, evidence.unit)
-            text += f" of {evidence_text(limit)}"
-        yield f"{text} ({evidence.source})"
+        limit = evidence_text(replace(evidence, value=evidence.limit))
+        compared = f", compared with {limit}" if any("1" <= c <= "9" for c in limit) else ""
+        name = evidence.name.replace("_", " ")
+        yield f"{name} {evidence_text(evidence)}{compared} ({evidence.source})"
 
 
 def explain_command(candidate: Candidate, scope: Scope) -> str:
