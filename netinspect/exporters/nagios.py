@@ -17,10 +17,15 @@ class Nagios:
 
     name = "nagios"
 
+    def __init__(self, least: Severity = Severity.WARNING) -> None:
+        """least: what is less grave is OK."""
+        self._least = least
+
     def write(self, report: Report, paper: Paper) -> Iterator[bytes]:
         """Yield the lines."""
-        grave = [f for f in report.findings if f.severity in _STATUS]
-        status = _STATUS[max(f.severity or Severity.INFO for f in grave)] if grave else "OK"
+        grave = [f for f in report.findings if (f.severity or Severity.INFO) >= self._least]
+        worst = max((f.severity for f in grave if f.severity is not None), default=None)
+        status = "OK" if worst is None else _STATUS.get(worst, "WARNING")
         text = count_findings(report.findings)
         named = ", ".join(f"{f.code} {f.subject.text}" for f in grave[:_MOST_NAMED])
         data = " ".join(_performance(report))

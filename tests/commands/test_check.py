@@ -76,6 +76,17 @@ def test_monitoring_line_has_status_text_and_performance_data() -> None:
     assert f"127.0.0.1:{port}'=4;;3;0" in data
 
 
+def test_status_of_the_monitoring_line_is_that_of_the_exit_code() -> None:
+    least = ("--set", f"{ONLY}.warning_queue=1", "--set", f"{ONLY}.warning_share=0.1")
+    words = ("--format", "nagios", "--silence", "connect*", "--fail-on", "critical")
+    with service(backlog=10, clients=2) as port:
+        code, text = check(*words, *least, "--port", str(port))
+
+    assert code == 0
+    assert text.startswith("NETINSPECT OK - ")
+    assert f"WARNING {ONLY}" in text
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [((), 2), (("--silence", "*"), 0), (("--silence", f"{ONLY}:*"), 0)],
