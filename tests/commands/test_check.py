@@ -134,7 +134,7 @@ def test_broken_file_is_told(tmp_path: Path, text: str, message: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("--samples", "0"), ("--set", "x"), ("--format", "xml"), ("zz",)]
+    "words", [("--samples", "0"), ("--set", "x"), ("--format", "xml"), ("zz=1",)]
 )
 def test_wrong_usage_could_not_tell(words: tuple[str, ...]) -> None:
     done = run("check", *words)
