@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netinspect.humanize import duration_text
-from netinspect.measures.port_holders import PortHolder, find_port_holders, parse_address
+from netinspect.measures.port_holders import PortHolder, Role, find_port_holders, parse_address
 from netinspect.measures.subjects import process_text
 from netinspect.model import Proto, Window
 from netinspect.scope import Scope
@@ -40,10 +40,12 @@ def holder_text(holder: PortHolder) -> str:
         parts.append(f"TIME_WAIT, {duration_text(holder.seconds_left)} left")
     else:
         parts.append(owners or "no visible owner")
+    if holder.role is Role.CLIENT:
+        parts.append("the port was given to an outgoing connection")
+    if holder.mixed:
+        parts.append("inherited: different programs hold it")
     if holder.inferred:
         parts.append("(role concluded)")
-    if holder.mixed:
-        parts.append("held by different programs: inherited")
     if holder.hinders:
         parts.append(f"in the way {holder.hindrance.value}")
     return "  ".join(parts)

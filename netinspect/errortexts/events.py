@@ -25,7 +25,7 @@ _PREFIX = re.compile(
     r"|[\w.-]{1,64} {1,20}\| ",
     re.ASCII,
 )
-_GOES_ON = re.compile(r"[ \t}\])]|Caused by: |Suppressed: |\.\.\. \d{1,5} (?:more|common)")
+_GOES_ON = re.compile(r"[}\])]|Caused by: |Suppressed: |---> |\.\.\. \d{1,5} (?:more|common)")
 _TRACEBACK = "Traceback (most recent call last)"
 _CHAINED = ("During handling of the above exception", "The above exception was the direct cause")
 
@@ -47,6 +47,7 @@ class EventReader:
         self._event: list[str] = []
         self._sightings: list[Sighting] = []
         self._began = 0  # number of the event's first line
+        self._indent = 0  # of that line
         self._in_traceback = False  # its error line is still to come
         self._chained = False  # the next traceback belongs to this event
         self._whole = True  # the last line has ended
@@ -61,23 +62,24 @@ class EventReader:
         self.lines += self._whole
         sighting = recognise_line(line, self.lines)
         body = _strip_prefix(line)
-        if self._whole and not self._goes_on(body, sighting):
+        indent = len(body) - len(body.lstrip(" \t"))
+        if self._whole and not (self._goes_on(body[indent:], indent, sighting) and self._event):
             yield from self._end()
-            self._began = self.lines
+            self._began, self._indent = self.lines, indent
         self._whole = line.endswith("\n")
         if len(self._event) < _MOST_LINES:
             self._event.append(line[:_LONGEST_LINE])
-            is_code = self._in_traceback and body[:1].isspace()
+            is_code = self._in_traceback and indent > self._indent
             if sighting is not None and not is_code:
                 self._sightings.append(sighting)
 
-    def _goes_on(self, body: str, sighting: Sighting | None) -> bool:
-        """Tell whether a line belongs to the event before it."""
+    def _goes_on(self, body: str, indent: int, sighting: Sighting | None) -> bool:
+        """Tell whether a line belongs to the event before it. body: without its indent."""
         if body.startswith(_TRACEBACK):
             goes_on = self._chained or self._is_detail(body)
             self._in_traceback, self._chained = True, False
             return goes_on
-        if _GOES_ON.match(body) or not body.strip():
+        if indent > self._indent or _GOES_ON.match(body) or not body.strip():
             return True
         if self._in_traceback:
             self._in_traceback = False

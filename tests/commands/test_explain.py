@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import socket
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 
 from netinspect.rules import RULES
 from tests.commands.cli import COMMAND, run, service
+from tests.lab.sockets import wait_until
 from tests.tui.pty_terminal import PtyTerminal
 
 ONCE = ("--samples", "1")
@@ -35,6 +37,10 @@ def document(*words: str, **options: Any) -> dict[str, Any]:
 
 def causes(error: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {cause["code"]: cause for cause in error["causes"]}
+
+
+def exe_of(pid: int) -> str:
+    return os.readlink(f"/proc/{pid}/exe")
 
 
 @pytest.fixture
@@ -74,7 +80,9 @@ def test_code_of_what_is_not_there_is_explained_in_general_with_what_speaks_agai
 
 
 def test_case_of_a_code_does_not_matter() -> None:
-    assert explain("Accept-Queue-FULL", *ONCE).startswith("accept-queue-full: ")
+    text = explain("Accept-Queue-FULL", "--port", "1", *ONCE)
+
+    assert text.startswith("accept-queue-full: ")
 
 
 def test_mistyped_code_is_wrong_usage_and_the_nearest_is_named() -> None:
@@ -115,6 +123,32 @@ def test_what_is_left_of_a_service_is_named_with_its_time() -> None:
     (left,) = [one for one in holders if one["seconds_left"] is not None]
     assert 0 < left["seconds_left"] <= 60
     assert left["processes"] == []
+
+
+def test_client_that_squats_on_the_port_is_named() -> None:
+    with service() as port, socket.socket() as client:
+        client.bind(("127.0.0.1", 0))
+        taken = client.getsockname()[1]
+        client.connect(("127.0.0.1", port))
+        text = explain("port-in-use", "--port", str(taken), *ONCE)
+
+    assert f"  client  127.0.0.1:{taken}  → 127.0.0.1:{port}  " in text
+    assert "the port was given to an outgoing connection" in text
+
+
+def test_listener_that_another_program_inherited_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        heir = subprocess.Popen(["sleep", "60"], pass_fds=[server.fileno()])
+        try:
+            wait_until(lambda: exe_of(heir.pid) != exe_of(os.getpid()), "the program")
+            text = explain("port-in-use", "--port", str(port), *ONCE)
+        finally:
+            heir.kill()
+            heir.wait()
+
+    assert f"[{heir.pid}]" in text
+    assert "inherited: different programs hold it" in text
 
 
 def test_sockets_of_both_families_are_looked_at() -> None:

@@ -104,6 +104,15 @@ def test_lines_without_time_count_one_by_one() -> None:
     assert len(read("connection reset\n" * 5)) == 5
 
 
+def test_text_that_is_indented_as_a_whole_is_read_as_it_is_without() -> None:
+    lines = "connection reset\nconnection refused\n" + JAVA + CHAIN
+
+    indented = read("".join(f"    {line}" for line in lines.splitlines(keepends=True)))
+
+    assert [t.sighting.error.name for t in indented] == [t.sighting.error.name for t in read(lines)]
+    assert len(indented) == 4
+
+
 @pytest.mark.parametrize(
     "prefix",
     [
