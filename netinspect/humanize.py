@@ -116,6 +116,12 @@ def percent_text(share: float | None) -> str:
     return f"{percent}%"
 
 
+def coarse_seconds(seconds: float) -> float:
+    """Round down to ten seconds, from a minute on to minutes, so that a screen seldom changes."""
+    step = 10 if seconds < 60 else 60
+    return max(0.0, seconds // step * step)
+
+
 def duration_text(seconds: float | None) -> str:
     """Two figures at most: 350ms, 4.2s, 41m, 3h, 12d."""
     if seconds is None:

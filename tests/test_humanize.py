@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from netinspect.humanize import (
     address_text,
     bytes_text,
+    coarse_seconds,
     count_text,
     duration_text,
     endpoint_text,
@@ -123,3 +124,10 @@ def test_endpoints_look_as_in_ss() -> None:
     assert endpoint_text("10.0.0.1", 80) == "10.0.0.1:80"
     assert endpoint_text("::1", 0) == "[::1]:*"
     assert endpoint_text("*", None) == "*:*"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "coarse"), [(0, 0), (9.9, 0), (10, 10), (59, 50), (61, 60), (3599, 3540)]
+)
+def test_coarse_times_stay_for_a_while(seconds: float, coarse: float) -> None:
+    assert coarse_seconds(seconds) == coarse

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netinspect.finding import Finding, Trend
-from netinspect.humanize import host_text
+from netinspect.humanize import coarse_seconds, host_text
 from netinspect.model import Row, Value, Window
 from netinspect.parts import Column, RowList, Rows
 
@@ -53,7 +53,7 @@ def _row(place: int, finding: Finding, at: float) -> Row:
         finding.code,
         subject.text,
         finding.summary,
-        None if finding.since is None else max(0.0, at - finding.since),
+        None if finding.since is None else coarse_seconds(at - finding.since),
         _TRENDS[finding.trend],
         finding.time_to_limit,
         finding.causes[0].code if finding.causes else None,

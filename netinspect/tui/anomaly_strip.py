@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from netinspect.humanize import duration_text
+from netinspect.humanize import coarse_seconds, duration_text
 from netinspect.tui.line import Line, Part
 
 if TYPE_CHECKING:
@@ -58,8 +58,8 @@ class AnomalyStrip(Vertical):
         ]
         if finding.since is not None and finding.seen_at is not None:
             age = finding.seen_at - finding.since
-            if age >= 1:
-                parts.append(Part(f"since {duration_text(age)}", "muted", 4))
+            if age >= 10:
+                parts.append(Part(f"since {duration_text(coarse_seconds(age))}", "muted", 4))
         if finding.key in report.explanations:
             parts.append(Part("attached", "strong", 3))
         if more:
