@@ -48,6 +48,8 @@ PICTURES = (
     Picture("ephemeral", (100, 30), ("5",)),
     Picture("explain", (140, 40), ("e",)),
     Picture("narrow", (80, 24), ("4",)),
+    Picture("narrow-anomalies", (80, 24), ("1",)),
+    Picture("narrow-explain", (80, 24), ("1", "e")),
 )
 
 
