@@ -126,6 +126,17 @@ def test_accept_queue_that_is_empty_and_never_dropped_is_excluded(
     assert told("accept-queue-full", facts_of(make_sample([row])), HERE) == (text, excludes)
 
 
+def test_accept_queue_is_told_as_far_as_it_is_known() -> None:
+    unlimited = tcp("LISTEN", "0.0.0.0:80", recv_q=2, send_q=UNKNOWN)
+    hidden = tcp("LISTEN", "0.0.0.0:80", recv_q=UNKNOWN, send_q=UNKNOWN)
+
+    assert told("accept-queue-full", facts_of(make_sample([unlimited])), HERE) == (
+        "the fullest accept queue here: 0.0.0.0:80 has 2 queued",
+        False,
+    )
+    assert told("accept-queue-full", facts_of(make_sample([hidden])), HERE) is None
+
+
 def test_listener_of_another_address_has_not_the_queue_that_was_dialled() -> None:
     sample = make_sample([tcp("LISTEN", "10.0.0.1:80", recv_q=0, send_q=5, drops=0)])
 

@@ -6,11 +6,12 @@ import numpy as np
 
 from netinspect.absence.absence import CLEAR, Absence, likely_spaces
 from netinspect.humanize import count_text, percent_text
+from netinspect.measures.accept_queue import queue_limit
 from netinspect.measures.answering import find_answerers
 from netinspect.measures.facts import Facts
 from netinspect.measures.port_holders import may_be_given, parse_address
 from netinspect.measures.subjects import listener_subject
-from netinspect.model import TcpState
+from netinspect.model import UNKNOWN, TcpState
 from netinspect.scope import Scope
 
 
@@ -26,9 +27,12 @@ def accept_queue(facts: Facts, scope: Scope) -> Absence | None:
         where = "" if scope.port is None else f" on port {scope.port}"
         return Absence(f"nobody listens{where} here", bool(scope.here))
     fullest = int(rows[np.argmax(sockets.recv_q[rows])])
-    queue, limit = int(sockets.recv_q[fullest]), int(sockets.send_q[fullest])
+    queue, limit = int(sockets.recv_q[fullest]), queue_limit(facts, fullest)
+    if queue == UNKNOWN:
+        return None
     name = listener_subject(facts, fullest).text
-    text = f"{name} has {count_text(queue)} of {count_text(limit)} queued"
+    room = "" if limit is None else f" of {count_text(limit)}"
+    text = f"{name} has {count_text(queue)}{room} queued"
     drops = sockets.drops[rows]
     if scope.port is None or (drops < 0).any():
         return Absence(f"the fullest accept queue here: {text}")

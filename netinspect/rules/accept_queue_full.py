@@ -8,6 +8,7 @@ import numpy as np
 
 from netinspect.finding import Confidence, Evidence, Finding, Severity, Unit
 from netinspect.humanize import address_text, count_text, endpoint_text, rate_text
+from netinspect.measures.accept_queue import full_queues, limited_listeners, queue_evidence
 from netinspect.measures.facts import Facts, Mask, Rows
 from netinspect.measures.listen_drops import (
     DROPS_SOURCE,
@@ -47,8 +48,8 @@ def _find_filling(facts: Facts, thresholds: Mapping[str, float]) -> Iterator[Fin
         thresholds["warning_queue"], thresholds["warning_share"] * sockets.send_q
     )
     peaked = (facts.peak_queue > sockets.send_q) & (sockets.send_q > thresholds["tiny_backlog"])
-    suspects = (sockets.recv_q > sockets.send_q) | filling | peaked | (facts.growth("drops") > 0)
-    for row in np.flatnonzero(facts.in_state(TcpState.LISTEN) & suspects).tolist():
+    suspects = full_queues(facts) | filling | peaked | (facts.growth("drops") > 0)
+    for row in np.flatnonzero(limited_listeners(facts) & suspects).tolist():
         drops = read_drops(facts, row)
         judged = _judge(facts, row, drops, thresholds)
         if judged is not None:
@@ -104,12 +105,12 @@ def _build_filling(
 
 def _queue_evidence(facts: Facts, row: int, drops: ListenDrops) -> Iterator[Evidence]:
     sockets = facts.sockets
-    queue, backlog, total = (int(x[row]) for x in (sockets.recv_q, sockets.send_q, sockets.drops))
+    queue, total = int(sockets.recv_q[row]), int(sockets.drops[row])
     known = drops.overflowed is not None and facts.elapsed
     rate = (drops.overflowed or 0) / facts.elapsed if known and facts.elapsed else None
     namespace = facts.now.namespace(int(sockets.netns[row]))
     somaxconn = namespace.sysctl_int("net.core.somaxconn") if namespace else None
-    yield Evidence("queue", queue, source=f"{_LISTEN} idiag_rqueue", limit=backlog)
+    yield queue_evidence(facts, row)
     peak = int(facts.peak_queue[row])
     yield Evidence("peak_queue", peak if peak > queue else None, source=f"{_LISTEN}, pulses")
     yield Evidence("drops", drops.own, source=DROPS_SOURCE)

@@ -8,6 +8,7 @@ import numpy as np
 
 from netinspect.finding import Confidence, Evidence, Finding, Severity, Unit
 from netinspect.humanize import count_text
+from netinspect.measures.accept_queue import full_queues, queue_evidence
 from netinspect.measures.culprits import FarEnd, find_far_ends
 from netinspect.measures.facts import Facts, Mask
 from netinspect.measures.runtimes import find_runtime
@@ -81,7 +82,7 @@ def _build_client(facts: Facts, far_end: FarEnd) -> Finding:
 def _find_stuck(facts: Facts, thresholds: Mapping[str, float]) -> Iterator[Finding]:
     """Find handshakes that cannot finish because the accept queue is full."""
     sockets, listeners, incoming = facts.sockets, facts.children.listeners, facts.incoming
-    full = sockets.recv_q[listeners] > sockets.send_q[listeners]
+    full = full_queues(facts)[listeners]
     if not full.any():
         return
     stuck = incoming.half_open & (sockets.retrans[incoming.rows] >= 1)
@@ -98,7 +99,7 @@ def _find_stuck(facts: Facts, thresholds: Mapping[str, float]) -> Iterator[Findi
             (
                 Evidence("half_open", len(rows), source=_SERVER),
                 Evidence("answers", most, source=f"{_SERVER} idiag_retrans"),
-                Evidence("queue", queue, source="sock_diag LISTEN idiag_rqueue", limit=backlog),
+                queue_evidence(facts, row),
             ),
             disproof="the clients never answered the SYN-ACK: then these are no connections at all",
             level=len(rows),

@@ -8,11 +8,12 @@ import numpy as np
 
 from netinspect.finding import Confidence, Evidence, Finding, Severity, Unit
 from netinspect.humanize import count_text
+from netinspect.measures.accept_queue import queue_evidence
 from netinspect.measures.facts import Facts
 from netinspect.measures.listen_holders import HeldListener, program
 from netinspect.measures.runtimes import find_runtime
 from netinspect.measures.subjects import listener_subject, process_text
-from netinspect.model import Process
+from netinspect.model import UNKNOWN, Process
 from netinspect.parts import Rule
 from netinspect.rules.grading import HELD
 
@@ -67,7 +68,7 @@ def _accepting_pids(facts: Facts, row: int) -> set[int]:
 def _build(facts: Facts, listener: HeldListener, strangers: list[Process]) -> Finding:
     stranger, row = strangers[0], listener.row
     servers = [process for process in listener.processes if process not in strangers]
-    queue, backlog = int(facts.sockets.recv_q[row]), int(facts.sockets.send_q[row])
+    queue = int(facts.sockets.recv_q[row])
     text = f"held by {_names(strangers)}"
     text += f", opened by {_names(servers[:1])}" if servers else ", which accepts nothing"
     if queue > 0:
@@ -83,11 +84,11 @@ def _build(facts: Facts, listener: HeldListener, strangers: list[Process]) -> Fi
             Evidence("alone", not servers, Unit.TEXT, "/proc/PID/fd"),
             Evidence("fd", _fd(listener, stranger), Unit.TEXT, "/proc/PID/fd"),
             Evidence("parent", _parent(facts, stranger), Unit.TEXT, "/proc/PID/stat ppid"),
-            Evidence("queue", queue, source="sock_diag LISTEN idiag_rqueue", limit=backlog),
+            queue_evidence(facts, row),
         ),
         disproof="that process does accept connections of this listener, or was given it on "
         "purpose, as by a supervisor that opens sockets for others",
-        level=queue,
+        level=queue if queue != UNKNOWN else None,
         hold=HELD,
         confidence=Confidence.LIKELY,
         sockets=facts.keys(np.array([row])),

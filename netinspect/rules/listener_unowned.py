@@ -8,9 +8,10 @@ import numpy as np
 
 from netinspect.finding import Confidence, Evidence, Finding, Severity, Unit
 from netinspect.humanize import count_text
+from netinspect.measures.accept_queue import queue_evidence
 from netinspect.measures.facts import Facts, Rows
 from netinspect.measures.subjects import listener_subject, namespace_subject
-from netinspect.model import Namespace, OwnerReason, TcpState
+from netinspect.model import UNKNOWN, Namespace, OwnerReason, TcpState
 from netinspect.parts import Rule, Threshold
 from netinspect.rules.grading import HELD
 
@@ -37,7 +38,7 @@ def check(facts: Facts, thresholds: Mapping[str, float]) -> Iterator[Finding]:
 
 
 def _build(facts: Facts, row: int) -> Finding:
-    queue, backlog = int(facts.sockets.recv_q[row]), int(facts.sockets.send_q[row])
+    queue = int(facts.sockets.recv_q[row])
     text = "no process holds it"
     if queue > 0:
         text += f", {count_text(queue)} wait"
@@ -49,10 +50,10 @@ def _build(facts: Facts, row: int) -> Finding:
         (
             Evidence("inode", str(facts.sockets.inode[row]), Unit.TEXT, "sock_diag idiag_inode"),
             Evidence("uid", str(facts.sockets.uid[row]), Unit.TEXT, "sock_diag idiag_uid"),
-            Evidence("queue", queue, source="sock_diag LISTEN idiag_rqueue", limit=backlog),
+            queue_evidence(facts, row),
         ),
         disproof=_DISPROOF,
-        level=queue,
+        level=queue if queue != UNKNOWN else None,
         hold=HELD,
         confidence=Confidence.LIKELY,
         sockets=facts.keys(np.array([row])),

@@ -9,6 +9,7 @@ import numpy as np
 
 from netinspect.finding import Confidence, Evidence, Finding, Severity, Unit
 from netinspect.humanize import count_text, rate_text
+from netinspect.measures.accept_queue import full_queues, limited_listeners, queue_evidence
 from netinspect.measures.culprits import count_peers, top_peer
 from netinspect.measures.facts import Facts, Rows
 from netinspect.measures.runtimes import find_runtime
@@ -55,9 +56,10 @@ def _find_queues(facts: Facts, namespace: Namespace) -> Iterator[_Queue]:
     """Find the listeners of a namespace with half-open connections, drops or a full queue."""
     sockets, listeners, incoming = facts.sockets, facts.children.listeners, facts.incoming
     grown = facts.growth("drops")[listeners]
-    full = sockets.recv_q[listeners] > sockets.send_q[listeners]
+    full = full_queues(facts)[listeners]
     suspects = (incoming.count(incoming.half_open) > 0) | (grown > 0) | full
-    for position in np.flatnonzero(suspects & (sockets.send_q[listeners] >= 0)).tolist():
+    limited = limited_listeners(facts)[listeners]
+    for position in np.flatnonzero(suspects & limited).tolist():
         row, drops = int(listeners[position]), int(grown[position])
         if facts.now.namespace(int(sockets.netns[row])) is namespace:
             yield _Queue(
@@ -158,12 +160,10 @@ def _events_text(facts: Facts, events: SynEvents) -> str:
 
 def _queue_evidence(facts: Facts, queue: _Queue) -> Iterator[Evidence]:
     sockets = facts.sockets
-    listen = "sock_diag LISTEN idiag_rqueue"
-    accept_queue, backlog = int(sockets.recv_q[queue.row]), int(sockets.send_q[queue.row])
     yield Evidence("half_open", len(queue.rows), source=_ROWS, limit=queue.limit)
-    yield Evidence("queue", accept_queue, source=listen, limit=backlog)
+    yield queue_evidence(facts, queue.row)
     if queue.accept_queue_full:
-        yield Evidence("accept_queue_full", True, Unit.TEXT, listen)
+        yield Evidence("accept_queue_full", True, Unit.TEXT, "sock_diag LISTEN idiag_rqueue")
     if not len(queue.rows):
         return
     peer, times = top_peer(facts, queue.rows)

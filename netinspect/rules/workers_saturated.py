@@ -8,6 +8,7 @@ import numpy as np
 
 from netinspect.finding import Confidence, Evidence, Finding, Severity, Unit
 from netinspect.humanize import count_text, duration_text
+from netinspect.measures.accept_queue import queue_evidence
 from netinspect.measures.facts import Facts, Rows
 from netinspect.measures.runtimes import find_runtime
 from netinspect.measures.subjects import listener_subject
@@ -42,7 +43,6 @@ def _build(
     text = f"{count_text(count)} of {count_text(accepted)} connections unread"
     if oldest is not None:
         text += f", oldest {duration_text(oldest)}"
-    queue, backlog = (int(x[listener]) for x in (facts.sockets.recv_q, facts.sockets.send_q))
     share_limit = thresholds["warning_share"]
     return Finding(
         CODE,
@@ -60,7 +60,7 @@ def _build(
             Evidence("accepted", accepted, source=f"{_ROWS} idiag_inode"),
             Evidence("share", count / accepted, Unit.SHARE, f"{_ROWS} idiag_rqueue", share_limit),
             Evidence("oldest", oldest, Unit.SECONDS, f"{_ROWS} tcpi_last_data_recv"),
-            Evidence("queue", queue, source="sock_diag LISTEN idiag_rqueue", limit=backlog),
+            queue_evidence(facts, listener),
             *process_evidence(facts, listener),
         ),
         disproof="the unread bytes of these connections become fewer from one look to the next",

@@ -20,7 +20,7 @@ from netinspect.query import parse_query
 from netinspect.report import build_window
 from netinspect.sources.child import ChildSource
 from netinspect.sources.command import probe_command
-from netinspect.sources.options import SourceOptions
+from netinspect.sources.options import Kind, SourceOptions
 from tests.lab.netns import Namespace
 
 _SECONDS = 20.0
@@ -82,11 +82,14 @@ class Watch:
 
 @contextmanager
 def watch(
-    namespace: Namespace, thresholds: Thresholds | None = None, interval: float = 0.25
+    namespace: Namespace,
+    thresholds: Thresholds | None = None,
+    interval: float = 0.25,
+    kind: Kind = Kind.AUTO,
 ) -> Iterator[Watch]:
     """Start the probe in a namespace. thresholds: those that are not the default."""
     # Not live: the probe keeps to the interval, however dear a pass is on a busy machine.
-    options = SourceOptions(interval=interval, live=False)
+    options = SourceOptions(kind=kind, interval=interval, live=False)
     source = ChildSource(options, [*namespace.prefix, *probe_command(options)])
     try:
         yield Watch(source, thresholds or {})

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 import pytest
 
 from netinspect.finding import Severity
+from netinspect.sources.options import Kind
 from tests.lab.cable import Cable
 from tests.lab.health import look_for_alarms
 from tests.lab.judging import watch
@@ -99,11 +100,12 @@ def test_namespace_without_anything_is_well(inside: Namespace) -> None:
         assert not look_for_alarms(watched, inside)
 
 
-def test_idle_listener_is_well(inside: Namespace) -> None:
+@pytest.mark.parametrize("kind", [Kind.NETLINK, Kind.PROC])
+def test_idle_listener_is_well(inside: Namespace, kind: Kind) -> None:
     with inside.entered():
         listener = listen("0.0.0.0", 8000)
 
-    with listener, watch(inside) as watched:
+    with listener, watch(inside, kind=kind) as watched:
         assert not look_for_alarms(watched, inside)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from netinspect.finding import Confidence, Severity, SubjectKind
-from netinspect.model import Sample
+from netinspect.model import UNKNOWN, Sample
 from netinspect.rules.accept_queue_full import RULE
 from tests.rules.checking import check, limits, values
 from tests.samples import Socket, make_pulses, make_sample, namespace, process, tcp
@@ -42,6 +42,11 @@ def test_queue_above_its_limit_is_critical_at_once() -> None:
     assert (found["queue"], found["somaxconn"], found["fds"]) == (129, 4096, 40)
     assert (found["drops"], found["drop_rate"], found["overflows"]) == (None, None, None)
     assert limits(finding) == {"queue": 128, "fds": 100}
+
+
+@pytest.mark.parametrize(("queue", "limit"), [(129, UNKNOWN), (0, UNKNOWN), (UNKNOWN, UNKNOWN)])
+def test_queue_whose_limit_is_unknown_is_not_called_full(queue: int, limit: int) -> None:
+    assert check(RULE, sample(listener(queue, limit))) == []
 
 
 def test_queue_at_its_limit_is_only_filling() -> None:
