@@ -46,6 +46,7 @@ FIELDS = _fields(
     ("title", Kind.TEXT, "the anomaly in a few words"),
     ("subject", Kind.TEXT, "what it is about: process, listener, destination, namespace, host"),
     ("place", Kind.ID, "place in the list: causes before what they cause, the gravest chain first"),
+    ("chain", Kind.TEXT, "code of the anomaly, indented below what it comes from"),
     ("summary", Kind.TEXT, "the number that matters, with its limit"),
     ("since", Kind.SECONDS, "for how long it has been there"),
     ("trend", Kind.TEXT, "where the number goes: rising, steady or falling"),

@@ -18,12 +18,22 @@ class AnomaliesPane:
     title = "Anomalies"
     help = "What is going wrong on this host, since when, and what does it come from?"
     fields: tuple[str, ...] = (
-        *("place", "severity", "code", "subject", "summary", "since", "trend", "time_to_limit"),
+        *(
+            "place",
+            "chain",
+            "severity",
+            "code",
+            "subject",
+            "summary",
+            "since",
+            "trend",
+            "time_to_limit",
+        ),
         *("cause", "confidence", "pid", "process", "unit", "container", "netns", "runtime"),
         "sockets",
     )
     columns: tuple[Column, ...] = (
-        Column("CODE", ("code", "cause"), 24, 0),
+        Column("CODE", ("chain",), 24, 0),
         Column("SUBJECT", ("subject",), 26, 0),
         Column("WHAT", ("summary",), 24, 1, grow=True),
         Column("SINCE", ("since",), 6, 2),
@@ -49,6 +59,7 @@ def _row(place: int, finding: Finding, at: float) -> Row:
     subject = finding.subject
     values: tuple[Value, ...] = (
         place,
+        _chain(finding),
         None if finding.severity is None else finding.severity.name.lower(),
         finding.code,
         subject.text,
@@ -67,6 +78,12 @@ def _row(place: int, finding: Finding, at: float) -> Row:
         len(finding.sockets),
     )
     return Row(tuple(finding.key), values, drill=_drill(finding))
+
+
+def _chain(finding: Finding) -> str:
+    """Write the code, indented below what it comes from."""
+    depth = len(finding.causes)
+    return f"{'  ' * (depth - 1)}└ {finding.code}" if depth else finding.code
 
 
 def _drill(finding: Finding) -> str | None:
