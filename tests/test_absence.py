@@ -167,6 +167,15 @@ def test_descriptors_that_are_hidden_exclude_nothing() -> None:
     )
 
 
+def test_descriptors_have_nothing_to_do_with_network_namespaces() -> None:
+    elsewhere = process(7, "app", fds=10, fd_soft=1024, netns=99)
+
+    assert told("fd-limit-process", facts_of(make_sample((), [elsewhere]))) == (
+        "nearest to its limit, app[7] has 10 of 1,024 descriptors (1%)",
+        True,
+    )
+
+
 def test_open_files_of_the_host_are_compared_with_their_limit() -> None:
     few, many = (make_sample(limits=Limits(file_nr=n, file_max=100)) for n in (10, 90))
 

@@ -39,6 +39,9 @@ _DESCRIBE: Mapping[str, Callable[[Facts, Scope], Absence | None]] = {
 }
 
 
+_OF_THE_HOST = ("fd-limit-process", "fd-limit-system")
+"""What has nothing to do with network namespaces."""
+
 _SEEN_THERE: Mapping[str, str] = {
     "accept-queue-full": "ss -ltn{listening}",
     "workers-saturated": "ss -tn state established{listening}",
@@ -72,7 +75,7 @@ def describe_absence(code: str, facts: Facts, scope: Scope) -> Absence | None:
     if there is not None and scope.here is None:
         look = _command(there, scope)
         return Absence(f"{absence.text}; if the peer is another host, look there: {look}")
-    return qualify(absence, facts, scope)
+    return absence if code in _OF_THE_HOST else qualify(absence, facts, scope)
 
 
 def _command(there: str, scope: Scope) -> str:

@@ -82,7 +82,8 @@ def build_scope(
         ends = (build_end(*parse_end(arguments.to)),)
     pid = arguments.pid or (sighting.pid if sighting else None)
     peers = tuple(End(*peer) for peer in find_peers(facts, pid)) if pid is not None else ()
-    return Scope(pid, ends, _is_here(ends, facts), peers)
+    local = sighting is not None and sighting.error.local
+    return Scope(pid, ends, True if local else _is_here(ends, facts), peers)
 
 
 def _is_here(ends: Sequence[End], facts: Facts) -> bool | None:

@@ -16,7 +16,8 @@ class ErrorClass:
     anomalies, the most likely first. thresholds: of rules, by code and name: the error has
     happened, so less of its cause is enough to be told. advice: what to look at beside anomalies,
     as lines of an explanation: {address} and {port} are where it went. unseen: why the kernel can
-    know nothing of it; "" = it can.
+    know nothing of it; "" = it can. local: it is about this host alone, whoever is at the other
+    end.
     """
 
     name: str
@@ -26,6 +27,7 @@ class ErrorClass:
     advice: tuple[str, ...] = ()
     unseen: str = ""
     thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    local: bool = False
 
 
 def errno_patterns(name: str, number: int, words: str, windows: int = 0) -> tuple[str, ...]:

@@ -11,30 +11,35 @@ KERNEL_MESSAGES = (
         (r"Possible SYN flooding on port",),
         ("syn-queue-pressure", "accept-queue-full"),
         ("The message also comes with a backlog that is too small: it is no proof of an attack.",),
+        local=True,
     ),
     ErrorClass(
         "conntrack-message",
         "connection tracking had no room for a new flow and dropped its packet",
         (r"nf_conntrack: .{0,60}table full",),
         ("conntrack-full",),
+        local=True,
     ),
     ErrorClass(
         "orphan-message",
         "the kernel reset connections whose program had closed them already",
         (r"TCP: too many orphaned sockets",),
         ("orphan-limit", "closing-pile-up"),
+        local=True,
     ),
     ErrorClass(
         "memory",
         "TCP reached its share of memory, or a queue of the network took no more (ENOBUFS)",
         (r"TCP: out of memory", *errno_patterns("ENOBUFS", 105, "no buffer space available")),
         ("tcp-memory-pressure", "reader-stalled", "peer-not-reading"),
+        local=True,
     ),
     ErrorClass(
         "time-wait-message",
         "there were more connections in TIME_WAIT than tcp_max_tw_buckets",
         (r"time wait bucket table overflow",),
         ("time-wait-overflow", "time-wait-client", "time-wait-server"),
+        local=True,
     ),
     ErrorClass(
         "neighbour-message",
@@ -74,6 +79,7 @@ LOCAL_ERRORS = (
             *errno_patterns("ENFILE", 23, "too many open files in system"),
         ),
         ("fd-limit-system", "fd-limit-process"),
+        local=True,
     ),
     ErrorClass(
         "descriptors",
@@ -81,6 +87,7 @@ LOCAL_ERRORS = (
         errno_patterns("EMFILE", 24, "too many open files"),
         ("fd-limit-process", "close-wait-leak", "accept-queue-full"),
         thresholds={"close-wait-leak": {"lasting_seconds": 30}},
+        local=True,
     ),
     ErrorClass(
         "no-source-port",
@@ -101,6 +108,7 @@ LOCAL_ERRORS = (
             *("port-in-use", "self-connect", "port-squatted", "listener-inherited"),
             *("listener-orphaned-child", "config-listener-in-range", "ephemeral-bind-pool"),
         ),
+        local=True,
     ),
     ErrorClass(
         "address-not-here",

@@ -233,6 +233,15 @@ def test_error_without_kernel_evidence_is_said_to_be_one() -> None:
     assert "Possible" not in text
 
 
+def test_peer_plays_no_part_in_an_error_of_this_host() -> None:
+    (error,) = document("accept4: too many open files", "--pid", str(os.getpid()), *ONCE)["errors"]
+
+    found = causes(error)
+    assert found["fd-limit-process"]["verdict"] == "excluded"
+    assert f"[{os.getpid()}] has " in found["fd-limit-process"]["against"]
+    assert "peer" not in (found["accept-queue-full"]["against"] or "")
+
+
 def test_words_need_no_quotes_and_may_be_several() -> None:
     assert explain("Connection", "reset", "by", "peer", *ONCE).startswith("reset: ")
 
