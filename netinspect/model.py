@@ -475,6 +475,10 @@ class Sample:
         return self.namespaces[0] if len(self.namespaces) == 1 else None
 
 
+_POORER_ORIGINS = ("proc_net", "psutil")
+"""Where sockets come from when sock_diag is refused, as their Notes name it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """How much of the host the Sample shows."""
@@ -494,6 +498,14 @@ class Coverage:
         # Root in a container, or under a security module, can be refused as well.
         remedy = "refused in spite of privileges" if self.privileged else "run with --sudo"
         return f"owners hidden for {self.owners_hidden:,} of {self.sockets:,} sockets: {remedy}"
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """Say in a line each what any result lacks: owners, and what only sock_diag tells."""
+        poorer = (n for n in self.notes if n.source.partition(".")[0] in _POORER_ORIGINS)
+        note = next(poorer, None)  # the first has the most to tell
+        lost = note and (f"{note.message}: {note.remedy}" if note.remedy else note.message)
+        return tuple(line for line in (self.summary, lost) if line)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

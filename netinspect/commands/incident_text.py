@@ -5,13 +5,13 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from dataclasses import replace
-from textwrap import wrap
 
 from netinspect.candidates import Candidate, Verdict
 from netinspect.commands.incident import Cause, Incident
 from netinspect.commands.port_text import holder_lines
 from netinspect.errortexts.summary import LogSummary
 from netinspect.explanations import evidence_text
+from netinspect.exporters.wrapping import wrap_text
 from netinspect.finding import Finding, Severity
 from netinspect.humanize import duration_text
 from netinspect.model import Proto
@@ -39,9 +39,8 @@ def incident_lines(incident: Incident, paper: Paper) -> Iterator[str]:
     for cause in incident.causes:
         yield from _cause_lines(cause, incident, width)
         yield ""
-    summary = build_coverage(incident.window.now).summary
-    if summary:
-        yield f"! {summary}"
+    for gap in build_coverage(incident.window.now).gaps:
+        yield f"! {gap}"
 
 
 def finding_line(finding: Finding) -> str:
@@ -52,18 +51,6 @@ def finding_line(finding: Finding) -> str:
         seconds = finding.seen_at - finding.since
         age = f", for {duration_text(seconds)}" if seconds >= 1 else ""
     return f"{severity} {finding.subject.text}: {finding.summary}{age}"
-
-
-def wrapped(text: str, width: int, first: str, rest: str | None = None) -> list[str]:
-    """Break a line between words."""
-    return wrap(
-        text,
-        width,
-        initial_indent=first,
-        subsequent_indent=" " * len(first) if rest is None else rest,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
 
 
 def _summary_lines(summary: LogSummary, lines: int) -> Iterator[str]:
@@ -82,15 +69,15 @@ def _summary_lines(summary: LogSummary, lines: int) -> Iterator[str]:
 
 def _cause_lines(cause: Cause, incident: Incident, width: int) -> Iterator[str]:
     sighting, error = cause.sighting, cause.sighting.error
-    yield from wrapped(f"{error.name}: {error.meaning}", width, "", "  ")
-    yield from wrapped(f"line {sighting.line}: {sighting.text}", width, "  ", "    ")
+    yield from wrap_text(f"{error.name}: {error.meaning}", width, "", "  ")
+    yield from wrap_text(f"line {sighting.line}: {sighting.text}", width, "  ", "    ")
     where = list(_where(cause))
     if where:
         yield f"  {' · '.join(where)}"
     if cause.gone is not None:
         yield f"  there is no process {cause.gone} now: it has ended, or ran elsewhere"
     if error.unseen:
-        yield from wrapped(f"no kernel evidence can exist: {error.unseen}", width, "  ", "  ")
+        yield from wrap_text(f"no kernel evidence can exist: {error.unseen}", width, "  ", "  ")
     if cause.scope.port is not None and port_in_use.CODE in error.codes:
         proto = Proto.UDP if sighting.udp else Proto.TCP
         yield from holder_lines(incident.window, cause.scope, proto)
@@ -98,7 +85,7 @@ def _cause_lines(cause: Cause, incident: Incident, width: int) -> Iterator[str]:
     if cause.advice:
         yield "What else to look at"
         for line in cause.advice:
-            yield from wrapped(line, width, "  - ")
+            yield from wrap_text(line, width, "  - ")
 
 
 def _where(cause: Cause) -> Iterator[str]:
@@ -122,25 +109,27 @@ def _candidate_lines(cause: Cause, width: int) -> Iterator[str]:
         for candidate in candidates:
             number = cause.candidates.index(candidate) + 1
             title = f"{number}. {candidate.code}: {candidate.title}"
-            yield from wrapped(title, width, "  ", "     ")
+            yield from wrap_text(title, width, "  ", "     ")
             yield from _evidence_lines(candidate, cause, width)
 
 
 def _evidence_lines(candidate: Candidate, cause: Cause, width: int) -> Iterator[str]:
     for finding in candidate.found:
-        yield from wrapped(f"for: {finding_line(finding)}", width, "     ", " " * 10)
+        yield from wrap_text(f"for: {finding_line(finding)}", width, "     ", " " * 10)
         numbers = "; ".join(_numbers(finding))
-        yield from wrapped(numbers, width, " " * 10)
+        yield from wrap_text(numbers, width, " " * 10)
         if finding.disproof:
-            yield from wrapped(f"against it would be: {finding.disproof}", width, "     ", " " * 10)
+            yield from wrap_text(
+                f"against it would be: {finding.disproof}", width, "     ", " " * 10
+            )
     if candidate.found and candidate.fit is Fit.POSSIBLE and (cause.scope.ends or cause.scope.pid):
         yield "     against: it does not name this connection, and may be about others"
     if candidate.follows:
         yield f"     because of: {', '.join(candidate.follows)}"
     if candidate.absence is not None:
-        yield from wrapped(f"against: {candidate.absence.text}", width, "     ", " " * 14)
+        yield from wrap_text(f"against: {candidate.absence.text}", width, "     ", " " * 14)
     for finding in candidate.elsewhere[:2]:
-        yield from wrapped(f"elsewhere: {finding_line(finding)}", width, "     ", " " * 16)
+        yield from wrap_text(f"elsewhere: {finding_line(finding)}", width, "     ", " " * 16)
     if candidate.found:
         yield f"     read on: {explain_command(candidate, cause.scope)}"
 

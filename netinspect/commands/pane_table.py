@@ -62,8 +62,9 @@ class PaneCommand:
 
         report = build_report(window, [request])
         write_stdout(exporter.write(_shortened(report, request.pane, arguments), stdout_paper()))
-        if report.coverage.summary and arguments.format != "json":
-            warn(report.coverage.summary)
+        if arguments.format != "json":
+            for gap in report.coverage.gaps:
+                warn(gap)
         return Exit.OK
 
     def _prepare(self, arguments: argparse.Namespace) -> tuple[Query, PaneRequest, Exporter]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from textwrap import wrap
 
 from netinspect.exporters.text_table import encode_line, paper_glyphs
+from netinspect.exporters.wrapping import wrap_text
 from netinspect.finding import Block, BlockKind, Explanation, Finding, Severity, Trend
 from netinspect.humanize import duration_text
 from netinspect.parts import Paper, Report
@@ -23,8 +23,8 @@ class FindingsText:
     def write(self, report: Report, paper: Paper) -> Iterator[bytes]:
         """Yield the lines."""
         lines = [*findings_lines(report, paper)]
-        if report.coverage.summary:
-            lines += ["", f"! {report.coverage.summary}"]
+        if gaps := [f"! {gap}" for gap in report.coverage.gaps]:
+            lines += ["", *gaps]
         for line in lines:
             yield encode_line(line, paper)
 
@@ -58,15 +58,7 @@ def _block_lines(block: Block, width: int) -> list[str]:
     if block.kind is BlockKind.COMMAND:
         return [f"    $ {block.text}"]
     first = "  - " if block.kind is BlockKind.ITEM else "  "
-    rest = " " * len(first)
-    return wrap(
-        block.text,
-        width,
-        initial_indent=first,
-        subsequent_indent=rest,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    return wrap_text(block.text, width, first)
 
 
 def _finding_lines(finding: Finding, report: Report, paper: Paper) -> Iterator[str]:

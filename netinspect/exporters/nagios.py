@@ -33,6 +33,8 @@ class Nagios:
         for finding in report.findings:
             severity = (finding.severity or Severity.INFO).name
             yield _line(f"{severity} {finding.code} {finding.subject.text}: {finding.summary}")
+        for gap in report.coverage.gaps:
+            yield _line(gap)
 
 
 def _performance(report: Report) -> Iterator[str]:

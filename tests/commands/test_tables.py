@@ -137,6 +137,22 @@ def test_both_kernel_sources_show_the_listener(source: str, port: int) -> None:
     assert row["backlog"] == (7 if source == "netlink" else None)
 
 
+@pytest.mark.parametrize(
+    ("source", "lost"),
+    [("netlink", ""), ("proc", "no accept queue limits, drops"), ("portable", "no queues, timers")],
+)
+def test_what_a_poorer_source_loses_is_told(source: str, lost: str) -> None:
+    table = run("ports", "--source", source)
+    checks = [
+        run("check", "--source", source, "--samples", "1", "--format", form).stdout
+        for form in ("text", "nagios")
+    ]
+
+    for told in (table.stderr, *checks):
+        assert lost in told
+        assert ("allow sock_diag netlink" in told) == bool(lost)
+
+
 @pytest.mark.root
 def test_without_rights_owners_are_hidden_and_the_remedy_is_told(port: int) -> None:
     document = run_json("ports", "--port", str(port), "--format", "json", prefix=WITHOUT_RIGHTS)
