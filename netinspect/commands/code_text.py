@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from netinspect.candidates import Candidate, judge_code
-from netinspect.commands.incident_text import WIDTH, finding_line, wrapped
+from netinspect.commands.incident_text import WIDTH, finding_line
 from netinspect.commands.port_text import holder_lines
 from netinspect.explanations import explain_code, explain_finding
 from netinspect.exporters.findings_text import explanation_lines
+from netinspect.exporters.wrapping import wrap_text
 from netinspect.finding import Finding
 from netinspect.measures.facts import Facts
 from netinspect.measures.port_holders import find_port_holders
@@ -75,7 +76,7 @@ def _general_lines(answer: Answer, width: int) -> Iterator[str]:
     yield ""
     yield "On this host now"
     against = f": {candidate.absence.text}" if candidate.absence else ""
-    yield from wrapped(f"{candidate.verdict.value}{against}", width, "  ")
+    yield from wrap_text(f"{candidate.verdict.value}{against}", width, "  ")
     for finding in candidate.elsewhere:
-        yield from wrapped(f"elsewhere: {finding_line(finding)}", width, "  ", "    ")
+        yield from wrap_text(f"elsewhere: {finding_line(finding)}", width, "  ", "    ")
     yield ""
