@@ -46,7 +46,8 @@ def find_no_listener(facts: Facts, scope: Scope) -> tuple[tuple[Finding, ...], A
         text = f"{_names(facts, answerers.taking)} listens there now"
         return (), qualify(Absence(text, bool(scope.here)), facts, scope)
     if not scope.here:
-        return (), Absence(f"nobody listens on port {scope.port} of this host")
+        unsure = f"; whether {scope.address} is this host is not known" if scope.address else ""
+        return (), Absence(f"nobody listens on port {scope.port} here{unsure}")
     return (_build(facts, scope, answerers.others),), None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import socket
 import subprocess
@@ -288,6 +289,31 @@ def test_command_to_read_on_works() -> None:
 
         assert words[0] == "netinspect"
         assert "4/3 queued" in explain(*words[2:], *TWICE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dial tcp {}: i/o timeout",
+        "dial tcp {}: connect: connection refused",
+        "dial tcp {}: connect: no route to host",
+        "read tcp 127.0.0.1:1->{}: read: connection reset by peer",
+        "listen tcp {}: bind: address already in use",
+        "getaddrinfo ENOTFOUND localhost",
+        "HikariPool-1 - Connection is not available, request timed out after 3ms {}",
+    ],
+)
+@pytest.mark.parametrize("address", ["127.0.0.1", "192.0.2.9"])
+def test_commands_can_be_pasted(text: str, address: str) -> None:
+    with service(backlog=3, clients=4) as port:
+        told = explain(text.format(f"{address}:{port}"), *TWICE)
+        lines = [line.partition("read on: ")[2] for line in told.splitlines()]
+        for command in [*filter(None, lines), *re.findall(r"`([^`\n]+)`", told)]:
+            words = command.replace("netinspect ", f"{shlex.join(COMMAND)} ", 1)
+            done = subprocess.run(
+                ["sh", "-ec", words], capture_output=True, text=True, check=False, timeout=60
+            )
+            assert done.returncode == 0, f"{command}: {done.stderr}"
 
 
 # logs
