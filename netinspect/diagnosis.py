@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 
 from netinspect.causes import link_causes
 from netinspect.course import Course
-from netinspect.finding import Finding, FindingKey, Severity
+from netinspect.finding import Finding, FindingKey
 from netinspect.measures.facts import Facts
 from netinspect.measures.listened import Memory, remember_listeners
 from netinspect.model import Window
@@ -135,8 +135,3 @@ def _is_gone(finding: Finding, window: Window) -> bool:
         return False
     alive = window.now.processes.get(process.pid)
     return alive is None or alive.key != process
-
-
-def worst_severity(findings: Sequence[Finding]) -> Severity | None:
-    """Return the gravest severity told."""
-    return max((f.severity for f in findings if f.severity is not None), default=None)

@@ -134,7 +134,9 @@ def test_csv_leaves_unknown_empty_and_keeps_numbers_numbers() -> None:
 
 
 def test_csv_of_nothing_is_the_header_line() -> None:
-    assert written(CSV, report_of(web_server(), "anomalies")).startswith("place,chain,severity,code,")
+    assert written(CSV, report_of(web_server(), "anomalies")).startswith(
+        "place,chain,severity,code,"
+    )
     assert written(CSV, report_of(web_server(), "anomalies")).count("\n") == 1
 
 
