@@ -21,16 +21,21 @@ def check(facts: Facts, thresholds: Mapping[str, float]) -> Iterator[Finding]:
     opened, limit = facts.now.limits.file_nr, facts.now.limits.file_max
     if opened is None or not limit:
         return
-    severity = grade(opened / limit, thresholds["warning_share"], thresholds["critical_share"])
+    most = max(opened, facts.peak_files or 0)
+    severity = grade(most / limit, thresholds["warning_share"], thresholds["critical_share"])
     if severity is None:
         return
+    text = f"{count_text(opened)}/{count_text(limit)} open files"
+    if most > opened:
+        text += f", {count_text(most)} at the peak"
     yield Finding(
         CODE,
         severity,
         HOST,
-        f"{count_text(opened)}/{count_text(limit)} open files",
+        text,
         (
             Evidence("open_files", opened, source="fs.file-nr", limit=limit),
+            Evidence("peak", most if most > opened else None, source="fs.file-nr, pulses"),
             Evidence("free", max(0, limit - opened), source="fs.file-nr"),
             Evidence("most", _most_text(facts), Unit.TEXT, "/proc/PID/fd"),
         ),

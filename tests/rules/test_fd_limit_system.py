@@ -8,7 +8,7 @@ from netinspect.finding import Severity, SubjectKind
 from netinspect.model import Limits, Sample
 from netinspect.rules.fd_limit_system import RULE
 from tests.rules.checking import check, limits, values
-from tests.samples import make_sample, process
+from tests.samples import make_pulses, make_sample, process
 
 
 def host(opened: int | None, limit: int | None = 10_000) -> Sample:
@@ -29,11 +29,23 @@ def test_share_of_the_limit_decides(opened: int, severity: Severity) -> None:
     assert (finding.level, finding.limit) == (opened, 10_000)
 
 
+def test_peak_between_two_looks_counts() -> None:
+    pulses = make_pulses({1.0: [], 1.25: []}, file_nr=[9600, 800])
+    host_limits = Limits(file_nr=900, file_max=10_000)
+
+    [finding] = check(RULE, make_sample(limits=host_limits, pulses=pulses))
+
+    assert (finding.severity, finding.level) == (Severity.CRITICAL, 900)
+    assert finding.summary == "900/10,000 open files, 9,600 at the peak"
+    assert (finding.value("open_files"), finding.value("peak")) == (900, 9600)
+
+
 def test_evidence_names_who_has_most() -> None:
     [finding] = check(RULE, host(9900))
 
     assert values(finding) == {
         "open_files": 9900,
+        "peak": None,
         "free": 100,
         "most": "app[702] (5,000), app[703] (70), app[704] (6)",
     }
