@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netinspect.fields import FIELDS, Kind
-from netinspect.finding import Explanation, Finding, FindingKey, Scalar
+from netinspect.finding import Explanation, Finding, FindingKey
 from netinspect.marks import NO_MARKS, Marks
 from netinspect.measures.facts import Facts
 from netinspect.model import Coverage, Host, Row, RowKey, Sample, Value, Window
@@ -249,8 +249,3 @@ def _number(value: Value) -> float:
     if isinstance(value, tuple):
         return float(len(value))
     return float(value)
-
-
-def is_scalar(value: Value) -> bool:
-    """Tell whether a value fits one CSV cell as it is."""
-    return isinstance(value, Scalar)

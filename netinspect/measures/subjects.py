@@ -20,11 +20,17 @@ def process_text(process: Process | None) -> str:
 
 def process_subject(process: Process) -> Subject:
     """Name a process."""
-    return Subject(
-        SubjectKind.PROCESS,
-        f"{process.pid}/{process.start_time}",
-        process_text(process),
-        netns=process.netns or 0,
+    key = f"{process.pid}/{process.start_time}"
+    text, netns = process_text(process), process.netns or 0
+    return with_process(Subject(SubjectKind.PROCESS, key, text, netns=netns), process)
+
+
+def with_process(subject: Subject, process: Process | None) -> Subject:
+    """Add the process a subject belongs to, where it is known."""
+    if process is None:
+        return subject
+    return replace(
+        subject,
         process=process.key,
         name=process.name,
         unit=process.unit,
@@ -63,17 +69,14 @@ def socket_subject(facts: Facts, row: int) -> Subject:
 def port_subject(netns: int, port: int, process: Process | None = None) -> Subject:
     """Name a local port, and the process that has it where one is known."""
     where = f"{process_text(process)} " if process else ""
-    return Subject(
+    subject = Subject(
         SubjectKind.PORT,
         f"port/{netns}/{port}",
         f"{where}port {port}",
         netns=netns,
-        process=process.key if process else None,
-        name=process.name if process else None,
-        unit=process.unit if process else None,
-        container=process.container if process else None,
         local_port=port,
     )
+    return with_process(subject, process)
 
 
 def source_subject(facts: Facts, row: int, process: Process | None = None) -> Subject:
@@ -82,17 +85,14 @@ def source_subject(facts: Facts, row: int, process: Process | None = None) -> Su
     Its key holds no process.
     """
     netns, address = int(facts.sockets.netns[row]), _local_text(facts, row)
-    return Subject(
+    subject = Subject(
         SubjectKind.NAMESPACE,
         f"source/{netns}/{address}",
         f"{process_text(process)} from {address}" if process else f"from {address}",
         netns=netns,
-        process=process.key if process else None,
-        name=process.name if process else None,
-        unit=process.unit if process else None,
-        container=process.container if process else None,
         local_addr=address,
     )
+    return with_process(subject, process)
 
 
 def clients_subject(facts: Facts, row: int, process: Process | None = None) -> Subject:
@@ -102,17 +102,14 @@ def clients_subject(facts: Facts, row: int, process: Process | None = None) -> S
     """
     netns, port = int(facts.sockets.netns[row]), int(facts.sockets.local_port[row])
     server = f"{process_text(process)} " if process else ""
-    return Subject(
+    subject = Subject(
         SubjectKind.PORT,
         f"clients/{netns}/{port}",
         f"clients of {server}port {port}",
         netns=netns,
-        process=process.key if process else None,
-        name=process.name if process else None,
-        unit=process.unit if process else None,
-        container=process.container if process else None,
         local_port=port,
     )
+    return with_process(subject, process)
 
 
 def destination_subject(
@@ -135,20 +132,17 @@ def destination_subject(
     netns = int(sockets.netns[row])
     end = endpoint_text(remote, port)
     dialler = f"{process_text(process)} → " if process else f"{source} → "
-    return Subject(
+    subject = Subject(
         SubjectKind.DESTINATION,
         f"dst/{netns}/{source}/{end}",
         dialler + end,
         netns=netns,
-        process=process.key if process else None,
-        name=process.name if process else None,
-        unit=process.unit if process else None,
-        container=process.container if process else None,
         local_addr=source,
         remote_addr=remote,
         remote_port=port,
         inferred=inferred,
     )
+    return with_process(subject, process)
 
 
 def _of_socket(
@@ -163,20 +157,17 @@ def _of_socket(
         text += f" → {endpoint_text(far, remote_port)}"
     if process:
         text = f"{process_text(process)} {text}"
-    return Subject(
+    subject = Subject(
         kind,
         f"{kind.value}/{int(sockets.key[row])}",
         text,
         netns=int(sockets.netns[row]),
-        process=process.key if process else None,
-        name=process.name if process else None,
-        unit=process.unit if process else None,
-        container=process.container if process else None,
         local_addr=local,
         local_port=local_port,
         remote_addr=far,
         remote_port=remote_port if remote else None,
     )
+    return with_process(subject, process)
 
 
 def _local_text(facts: Facts, row: int) -> str:

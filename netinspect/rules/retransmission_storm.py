@@ -16,7 +16,7 @@ from netinspect.measures.grouping import group_rows
 from netinspect.measures.loss import Loss, mask_networks, measure_loss, network_text
 from netinspect.measures.runtimes import find_runtime
 from netinspect.measures.stalls import may_be_ghost
-from netinspect.measures.subjects import clients_subject, namespace_subject
+from netinspect.measures.subjects import clients_subject, namespace_subject, with_process
 from netinspect.model import Namespace, TcpState, Timer
 from netinspect.parts import Rule, Threshold
 from netinspect.rules.grading import HELD_RATE, grade, worst
@@ -99,15 +99,14 @@ def _network_subject(facts: Facts, rows: Rows) -> Subject:
     if len(np.unique(sockets.remote_lo[rows])) == 1:
         name = address_text(int(sockets.remote_hi[rows[0]]), int(sockets.remote_lo[rows[0]]))
     process = one_process(facts, rows)
-    return Subject(
+    subject = Subject(
         SubjectKind.DESTINATION,
         f"net/{netns}/{network}",
         f"path to {name}",
         netns=netns,
-        process=process.key if process else None,
-        name=process.name if process else None,
         remote_addr=name,
     )
+    return with_process(subject, process)
 
 
 def _check_services(view: _View) -> Iterator[Finding]:
