@@ -9,6 +9,7 @@ from textwrap import wrap
 
 from netinspect.exporters.findings_text import findings_lines
 from netinspect.exporters.text_table import encode_line, paper_glyphs, table_lines
+from netinspect.humanize import counted_text
 from netinspect.measures.states import is_tcp
 from netinspect.model import Coverage, Note
 from netinspect.parts import Paper, Report, Table
@@ -50,8 +51,8 @@ def _summary(report: Report) -> Iterator[str]:
     yield f"netinspect: {host.name}{kernel}, {taken}"
     tcp = int(is_tcp(sample.sockets).sum())
     yield (
-        f"{report.coverage.sockets:,} sockets ({tcp:,} TCP), {report.coverage.processes:,} "
-        f"processes, read from {sample.origin}"
+        f"{counted_text(report.coverage.sockets, 'socket')} ({tcp:,} TCP), "
+        f"{counted_text(report.coverage.processes, 'process')}, read from {sample.origin}"
     )
 
 
