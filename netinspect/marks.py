@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +13,23 @@ from netinspect.model import RowKey
 
 _OF_PROCESS = ("processes", "descriptors")
 _OF_SOCKET = ("sockets", "ports")
+_NO_LISTENERS: Mapping[FindingKey, NDArray[np.uint64]] = MappingProxyType({})
 
 
 class Marks:
-    """Finds the findings of a row by its pane and its key, the gravest first."""
+    """Finds the findings of a row by its pane and its key, the gravest first.
+
+    attached: findings whose explanation is. listeners: for findings on connections that came in,
+    the keys of the listeners they came in through.
+    """
 
     def __init__(
-        self, findings: Sequence[Finding], attached: Collection[FindingKey] = frozenset()
+        self,
+        findings: Sequence[Finding],
+        attached: Collection[FindingKey] = frozenset(),
+        listeners: Mapping[FindingKey, NDArray[np.uint64]] = _NO_LISTENERS,
     ) -> None:
+        self._listeners = listeners
         self.attached = frozenset(attached)
         self._by_key = {finding.key: finding for finding in findings}
         self._by_process: dict[ProcessKey, list[Finding]] = {}
@@ -31,7 +41,8 @@ class Marks:
     def of_row(self, pane: str, key: RowKey) -> tuple[Finding, ...]:
         """Return the findings on a row."""
         if pane in _OF_SOCKET and isinstance(key, int):
-            return tuple(f for f in self._with_sockets if np.uint64(key) in f.sockets)
+            through = self._listeners if pane == "ports" else _NO_LISTENERS
+            return tuple(f for f in self._with_sockets if _concerns(f, key, through.get(f.key)))
         if not isinstance(key, tuple):
             return ()
         if pane == "anomalies":
@@ -60,6 +71,11 @@ class Marks:
         if subject.kind is SubjectKind.DESTINATION and subject.remote_port is not None:
             ends = (subject.netns, subject.local_addr or "", subject.remote_addr or "")
             self._by_destination.setdefault((*ends, subject.remote_port), []).append(finding)
+
+
+def _concerns(finding: Finding, key: int, listeners: NDArray[np.uint64] | None) -> bool:
+    wanted = np.uint64(key)
+    return wanted in finding.sockets or (listeners is not None and wanted in listeners)
 
 
 def _gravest_first(finding: Finding) -> int:

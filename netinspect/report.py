@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from netinspect.errors import UsageError
 from netinspect.finding import Explanation, Finding, FindingKey
 from netinspect.marks import Marks
+from netinspect.measures.children import listeners_of
 from netinspect.model import Coverage, Host, OwnerReason, Process, Proto, Sample, Window
 from netinspect.parts import BulkRows, Pane, Report, Rows, Table
 from netinspect.query import Query
@@ -66,7 +67,9 @@ def build_report(
 
     explanations: those that are attached.
     """
-    sample, marks = window.now, Marks(window.findings, explanations)
+    sample, requests = window.now, list(requests)
+    ports = any(request.pane.name == "ports" for request in requests)
+    marks = Marks(window.findings, explanations, _find_listeners(window) if ports else {})
     return Report(
         host=sample.host,
         taken_at=sample.taken_at,
@@ -120,6 +123,16 @@ def _build_table(window: Window, request: PaneRequest, marks: Marks) -> Table:
     if request.marked_only:
         order = order[_is_marked(request.pane.name, rows, marks)[order]]
     return Table(request.pane, rows, order, marks=marks)
+
+
+def _find_listeners(window: Window) -> dict[FindingKey, NDArray[np.uint64]]:
+    """Find through which listeners the connections of each finding came in."""
+    sockets, owners = window.now.sockets, window.now.owners
+    return {
+        finding.key: listeners_of(sockets, owners, finding.sockets)
+        for finding in window.findings
+        if len(finding.sockets)
+    }
 
 
 def _is_marked(pane: str, rows: Rows, marks: Marks) -> NDArray[np.bool_]:

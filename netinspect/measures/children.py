@@ -25,6 +25,9 @@ from netinspect.model import Family, OwnerTable, SocketTable, TcpState
 _V4_ANY = 0, 0xFFFF << 32
 _V6_ANY = 0, 0
 
+Keys = NDArray[np.uint64]
+"""Keys of SocketTable."""
+
 _Endpoint = tuple[int, int, int, int]
 """netns, port, address high, address low."""
 
@@ -45,6 +48,16 @@ class Children:
     def ambiguous(self) -> int:
         """Count the connections that cannot be given to one listener."""
         return int(np.count_nonzero(self.listener < 0))
+
+
+def listeners_of(sockets: SocketTable, owners: OwnerTable, keys: Keys) -> Keys:
+    """Return the keys of the listeners that the sockets with these keys came in through."""
+    children = find_children(sockets, owners)
+    known = children.listener >= 0
+    came_in = np.isin(sockets.key[children.rows], keys) & known
+    listeners = children.listeners[np.unique(children.listener[came_in])]
+    found: Keys = sockets.key[listeners]
+    return found
 
 
 @per_sample

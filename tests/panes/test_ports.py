@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from netinspect.finding import Finding, Severity, Subject, SubjectKind
 from netinspect.panes.ports import PANE
+from netinspect.report import PaneRequest, build_report
 from tests.panes.rows import lines_of, only_row, rows_of
 from tests.samples import NETNS, Socket, make_sample, make_window, process, tcp, udp
 
@@ -193,3 +197,21 @@ def test_row_leads_to_the_connections_of_the_port() -> None:
     assert rows.row(0).drill == "lport 80 and proto tcp"
     assert rows.row(0).key == 77
     assert NETNS in rows.row(0).values
+
+
+def test_findings_on_connections_that_came_in_lie_on_their_listeners_row() -> None:
+    leak = [
+        tcp("CLOSE_WAIT", "10.0.0.1:80", f"10.0.0.9:{port}", pids=[7]) for port in range(1000, 1003)
+    ]
+    listeners = [tcp("LISTEN", "0.0.0.0:80", pids=[7]), tcp("LISTEN", "0.0.0.0:81", pids=[7])]
+    window = make_window(make_sample([*listeners, *leak], [process(7)]))
+    subject = Subject(SubjectKind.NAMESPACE, "n", "n")
+    found = Finding(
+        "some-code", Severity.WARNING, subject, "", (), sockets=window.now.sockets.key[2:]
+    )
+
+    report = build_report(replace(window, findings=(found,)), [PaneRequest.default(PANE)])
+
+    table = report.tables["ports"]
+    marked = [bool(table.marks.of_row("ports", table.rows.row(i).key)) for i in range(2)]
+    assert marked == [True, False]
