@@ -1,6 +1,5 @@
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
@@ -57,9 +56,9 @@ public final class Trouble {
             case "bind-and-hold":
                 return () -> held.add(connectFrom("127.0.0.1", end));
             case "read":
-                return () -> ask(end, patience, 1);
+                return () -> ask(end, patience);
             case "write":
-                return () -> ask(end, patience, Integer.MAX_VALUE);
+                return () -> writeAfterEnd(end);
             case "listen":
                 return () -> new ServerSocket(end.getPort(), 50, end.getAddress()).close();
             case "accept":
@@ -98,21 +97,29 @@ public final class Trouble {
         }
     }
 
-    /** Sends requests, and reads one answer after the last. */
-    private static void ask(InetSocketAddress end, int patience, int requests) throws Exception {
+    private static void ask(InetSocketAddress end, int patience) throws Exception {
         try (Socket socket = connect(end, patience)) {
             socket.setSoTimeout(patience);
-            OutputStream out = socket.getOutputStream();
-            for (int sent = 0; sent < requests; sent++) {
-                out.write(REQUEST);
-                if (requests > 1) {
-                    Thread.sleep(5);
-                }
+            socket.getOutputStream().write(REQUEST);
+            readToEnd(socket);
+        }
+    }
+
+    /** Uses a connection that the server has closed, as a pool does that does not look. */
+    private static void writeAfterEnd(InetSocketAddress end) throws Exception {
+        try (Socket socket = connect(end, 0)) {
+            readToEnd(socket);
+            while (true) {
+                socket.getOutputStream().write(REQUEST);
+                Thread.sleep(5);
             }
-            InputStream in = socket.getInputStream();
-            while (in.read() >= 0) {
-                continue;
-            }
+        }
+    }
+
+    private static void readToEnd(Socket socket) throws IOException {
+        InputStream in = socket.getInputStream();
+        while (in.read() >= 0) {
+            continue;
         }
     }
 
