@@ -60,6 +60,7 @@ def rank_candidates(
     candidates = [
         judge_code(code, scope, facts, findings) for code in error.codes if code in _TITLES
     ]
+    candidates = [_only_beside(one, error.beside, findings) for one in candidates]
     candidates += _causes_behind(candidates, scope, facts, findings)
     found = [one for one in candidates if one.verdict is Verdict.FOUND]
     found.sort(key=lambda one: (_is_setting(one), -one.fit, -one.severity))
@@ -114,6 +115,20 @@ def _judge_port(scope: Scope, facts: Facts) -> Candidate:
         return _told(code, Verdict.FOUND, in_way, fit=Fit.EXACT)
     absence = qualify(Absence(on_port[0].summary, True), facts, scope)
     return _told(code, Verdict.EXCLUDED if absence.excludes else Verdict.UNSEEN, absence=absence)
+
+
+def _only_beside(
+    candidate: Candidate, beside: Mapping[str, str], findings: Sequence[Finding]
+) -> Candidate:
+    """Keep what was found only on processes that show the anomaly it must stand beside."""
+    needed = beside.get(candidate.code)
+    if needed is None or candidate.verdict is not Verdict.FOUND:
+        return candidate
+    processes = {finding.subject.process for finding in findings if finding.code == needed}
+    found = [f for f in candidate.found if f.subject.process in processes - {None}]
+    verdict = Verdict.FOUND if found else Verdict.UNSEEN
+    others = (*candidate.found, *candidate.elsewhere)
+    return _told(candidate.code, verdict, found, others, None, candidate.fit)
 
 
 def _causes_behind(

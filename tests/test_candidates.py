@@ -224,3 +224,15 @@ def test_every_class_can_be_ranked() -> None:
     for error in BY_NAME.values():
         ranked = rank(error.name)
         assert {one.code for one in ranked} == set(error.codes)
+
+
+def test_queues_and_leaks_far_from_the_limit_explain_no_lack_of_descriptors() -> (
+    None
+):
+    ranked = rank("descriptors", found("accept-queue-full"), found("close-wait-leak"))
+
+    assert all(one.verdict is not Verdict.FOUND for one in ranked)
+    assert {f.code for one in ranked for f in one.elsewhere} == {
+        "accept-queue-full",
+        "close-wait-leak",
+    }

@@ -28,6 +28,7 @@ class ErrorClass:
     unseen: str = ""
     thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     local: bool = False
+    beside: Mapping[str, str] = field(default_factory=dict)
 
 
 def errno_patterns(name: str, number: int, words: str, windows: int = 0) -> tuple[str, ...]:

@@ -88,6 +88,7 @@ LOCAL_ERRORS = (
         ("fd-limit-process", "close-wait-leak", "accept-queue-full"),
         thresholds={"close-wait-leak": {"lasting_seconds": 30}},
         local=True,
+        beside={"close-wait-leak": "fd-limit-process", "accept-queue-full": "fd-limit-process"},
     ),
     ErrorClass(
         "no-source-port",
