@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 
-from tests.bench import decode, filters, many_sockets, one_shot, screen, start
+from tests.bench import decode, filters, many_sockets, one_shot, rules, screen, start
 from tests.bench.settings import Benchmark, Settings
 
 BENCHMARKS: tuple[Benchmark, ...] = (
@@ -18,6 +18,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     many_sockets.BENCHMARK,
     screen.SCREEN,
     screen.KEYS,
+    rules.BENCHMARK,
     decode.BENCHMARK,
     filters.BENCHMARK,
 )
