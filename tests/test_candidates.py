@@ -226,9 +226,7 @@ def test_every_class_can_be_ranked() -> None:
         assert {one.code for one in ranked} == set(error.codes)
 
 
-def test_queues_and_leaks_far_from_the_limit_explain_no_lack_of_descriptors() -> (
-    None
-):
+def test_queues_and_leaks_far_from_the_limit_explain_no_lack_of_descriptors() -> None:
     ranked = rank("descriptors", found("accept-queue-full"), found("close-wait-leak"))
 
     assert all(one.verdict is not Verdict.FOUND for one in ranked)
