@@ -228,11 +228,20 @@ def test_attempts_are_never_excluded_as_they_leave_no_trace() -> None:
     waiting = tcp("SYN_SENT", "10.0.0.1:40000", "10.0.0.9:80", retrans=1)
 
     assert told("connect-timeout", facts_of(make_sample()), AWAY) == (
-        "no connection attempt to port 80 is without an answer at this moment",
+        "no connection attempt to 10.0.0.9:80 is without an answer at this moment",
         False,
     )
     assert told("connect-timeout", facts_of(make_sample([waiting])), AWAY) == (
-        "1 attempt to port 80 sent a SYN more than once",
+        "1 attempt to 10.0.0.9:80 sent a SYN more than once",
+        False,
+    )
+
+
+def test_attempts_to_another_address_are_not_told() -> None:
+    elsewhere = tcp("SYN_SENT", "10.0.0.1:40000", "10.0.0.8:80", retrans=1)
+
+    assert told("connect-timeout", facts_of(make_sample([elsewhere])), AWAY) == (
+        "no connection attempt to 10.0.0.9:80 is without an answer at this moment",
         False,
     )
 

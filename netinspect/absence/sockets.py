@@ -6,9 +6,10 @@ import numpy as np
 
 from netinspect.absence.absence import Absence
 from netinspect.humanize import counted_text
-from netinspect.measures.facts import Facts
+from netinspect.measures.facts import Facts, Mask
+from netinspect.measures.port_holders import parse_address
 from netinspect.model import TcpState, Timer
-from netinspect.scope import Scope
+from netinspect.scope import End, Scope
 
 _ENDINGS = (TcpState.FIN_WAIT1, TcpState.CLOSING, TcpState.LAST_ACK)
 
@@ -20,6 +21,23 @@ def _in_states(facts: Facts, scope: Scope, *states: TcpState) -> Absence:
     count = int(np.count_nonzero(mask))
     names = ", ".join(state.name for state in states)
     return Absence(f"{counted_text(count, 'socket')} in {names}", count == 0)
+
+
+def _towards(facts: Facts, scope: Scope) -> tuple[Mask, str]:
+    """Select what goes to the end that was dialled, and say which that is.
+
+    A host name is not looked up: then the port alone decides.
+    """
+    sockets, mask = facts.sockets, facts.tcp
+    end = scope.ends[0] if scope.ends else End()
+    if end.is_name:
+        end = End(None, end.port)
+    if end.port is not None:
+        mask = mask & (sockets.remote_port == end.port)
+    if end.address is not None:
+        high, low = parse_address(end.address)
+        mask = mask & (sockets.remote_hi == high) & (sockets.remote_lo == low)
+    return mask, "" if end == End() else f" to {end.text}"
 
 
 def close_wait(facts: Facts, scope: Scope) -> Absence:
@@ -36,10 +54,8 @@ def closing(facts: Facts, scope: Scope) -> Absence:
 
 def unanswered(facts: Facts, scope: Scope) -> Absence:
     """Look for attempts in flight; one that was given up within a second left no trace."""
-    mask = facts.in_state(TcpState.SYN_SENT) & (facts.sockets.retrans > 0)
-    if scope.port is not None:
-        mask &= facts.sockets.remote_port == scope.port
-    where = f" to port {scope.port}" if scope.port is not None else ""
+    towards, where = _towards(facts, scope)
+    mask = facts.in_state(TcpState.SYN_SENT) & (facts.sockets.retrans > 0) & towards
     count = int(np.count_nonzero(mask))
     if count:
         return Absence(f"{counted_text(count, 'attempt')}{where} sent a SYN more than once")
@@ -63,10 +79,8 @@ def unread(facts: Facts, scope: Scope) -> Absence:
 
 
 def waiting(facts: Facts, scope: Scope) -> Absence:
-    mask = facts.in_state(TcpState.ESTABLISHED) & facts.outgoing
-    if scope.port is not None:
-        mask &= facts.sockets.remote_port == scope.port
-    where = f" to port {scope.port}" if scope.port is not None else ""
+    towards, where = _towards(facts, scope)
+    mask = facts.in_state(TcpState.ESTABLISHED) & facts.outgoing & towards
     count = int(np.count_nonzero(mask))
     if count:
         return Absence(f"{counted_text(count, 'connection')}{where}, none that waits for long")
