@@ -34,7 +34,7 @@ class AnomaliesPane:
     )
     columns: tuple[Column, ...] = (
         Column("CODE", ("chain",), 24, 0),
-        Column("SUBJECT", ("subject",), 26, 0),
+        Column("SUBJECT", ("subject",), 26, 0, grow=True),
         Column("WHAT", ("summary",), 24, 1, grow=True),
         Column("SINCE", ("since",), 6, 2),
         Column("LIMIT IN", ("time_to_limit",), 8, 4),
