@@ -101,7 +101,7 @@ def test_numbers_stay_frozen_while_samples_go_on() -> None:
         await until(lambda: "140/128 queued" in screen_text(app))
         assert "129 connections wait" in screen_text(app)
 
-    on_screen(check, source=source, size=(200, 50))
+    on_screen(check, source=source)
 
 
 def test_row_of_another_pane_carries_the_mark_and_leads_to_its_finding() -> None:
