@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from netinspect.commands.arguments import filter_text
 from netinspect.errors import UsageError
 from netinspect.fields import FILTER_TERMS
 from netinspect.finding import Finding, ProcessKey, Severity, Subject, SubjectKind
-from netinspect.query import build_query, parse_query
+from netinspect.query import parse_query
 from netinspect.query.terms import SPELLED, TERMS, TermSpec
 from netinspect.report import build_window
 from tests.samples import Socket, make_sample, process, tcp, udp, unix
@@ -87,11 +90,11 @@ def test_number_out_of_range_is_refused_and_does_not_crash(text: str) -> None:
 
 
 def test_options_become_a_filter() -> None:
-    query = build_query([5, 6], [80])
+    query = parse_query(filter_text(Namespace(filter=[], pid=[5, 6], port=[80])))
 
     assert query.text == "pid 5,6 and port 80"
     assert query.pids == frozenset({5, 6})
-    assert build_query([], []).tree is None
+    assert parse_query(filter_text(Namespace(filter=[], pid=[], port=[]))).tree is None
 
 
 def test_pid_named_twice_must_hold_twice() -> None:

@@ -92,16 +92,6 @@ def parse_query(text: str) -> Query:
     return Query(parse_tree(text), " ".join(text.split()))
 
 
-def build_query(pids: list[int], ports: list[int]) -> Query:
-    """Make the filter that `--pid` and `--port` stand for."""
-    parts = []
-    if pids:
-        parts.append("pid " + ",".join(map(str, pids)))
-    if ports:
-        parts.append("port " + ",".join(map(str, ports)))
-    return parse_query(" and ".join(parts))
-
-
 def join_filters(*texts: str) -> str:
     """Make the filter for which all of several hold. A text that means nothing is left as it is."""
     written = [text for text in texts if text.strip()]

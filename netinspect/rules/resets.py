@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from netinspect.finding import Confidence, Evidence, Finding, Severity, Subject, Unit
@@ -22,20 +22,22 @@ _NETSTAT = "/proc/net/netstat TcpExt"
 
 def check_unread(facts: Facts, thresholds: Mapping[str, float]) -> Iterator[Finding]:
     """Look for close() with received data that nobody had read."""
-    for namespace in facts.now.namespaces:
-        endings = read_endings(facts, namespace)
-        if endings and _often(endings, endings.unread, thresholds):
-            candidates = find_candidates(facts, namespace.inode, unread=True)
-            yield _build_own(facts, UNREAD, namespace, endings, candidates, thresholds)
+    return _check_own(facts, thresholds, UNREAD, lambda endings: endings.unread)
 
 
 def check_linger(facts: Facts, thresholds: Mapping[str, float]) -> Iterator[Finding]:
     """Look for close() with SO_LINGER set to 0 seconds, or with data that came after it."""
+    return _check_own(facts, thresholds, LINGER, lambda endings: endings.lingered)
+
+
+def _check_own(
+    facts: Facts, thresholds: Mapping[str, float], code: str, count: Callable[[Endings], int]
+) -> Iterator[Finding]:
     for namespace in facts.now.namespaces:
         endings = read_endings(facts, namespace)
-        if endings and _often(endings, endings.lingered, thresholds):
-            candidates = find_candidates(facts, namespace.inode, unread=False)
-            yield _build_own(facts, LINGER, namespace, endings, candidates, thresholds)
+        if endings and _often(endings, count(endings), thresholds):
+            candidates = find_candidates(facts, namespace.inode, unread=code == UNREAD)
+            yield _build_own(facts, code, namespace, endings, candidates, thresholds)
 
 
 def check_peer(facts: Facts, thresholds: Mapping[str, float]) -> Iterator[Finding]:
