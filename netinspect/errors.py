@@ -71,3 +71,7 @@ class ParseError(NetinspectError):
 
 class SourceError(NetinspectError):
     """The place Samples come from failed or ended; the message says why."""
+
+
+class RecordingError(NetinspectError):
+    """A file of Samples that cannot be read or written; the message says which, where and why."""
