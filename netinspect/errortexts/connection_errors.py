@@ -134,11 +134,12 @@ CONNECTION_ERRORS = (
         "broken-pipe",
         "the program wrote to a connection that the peer had closed or reset before (EPIPE)",
         (r"ClientAbortException", *errno_patterns("EPIPE", 32, "broken pipe")),
-        ("reset-by-peer", "close-wait-leak", "reset-unread-data"),
+        ("reset-by-peer", "close-wait-leak", "reset-unread-data", "reset-linger-zero"),
         (_IDLE_POOL,),
         thresholds={
             "reset-by-peer": _ANY_RESET,
             "reset-unread-data": _ANY_RESET,
+            "reset-linger-zero": _ANY_RESET,
             **_CLOSE_WAIT,
         },
     ),

@@ -96,6 +96,11 @@ def first_cause(error: dict[str, Any], code: str) -> dict[str, Any]:
     return cause
 
 
+def found_causes(error: dict[str, Any]) -> set[str]:
+    """Return the codes of the causes that were found here."""
+    return {cause["code"] for cause in error["causes"] if cause["verdict"] == "found"}
+
+
 def evidence_of(cause: dict[str, Any]) -> dict[str, Any]:
     """Return the numbers of its first finding by name."""
     return {one["name"]: one["value"] for one in cause["for"][0]["evidence"]}

@@ -9,8 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.jvm import compile_java, evidence_of, explain, first_cause, run_java
-from tests.lab.netns import Namespace, make_namespace
+from tests.lab.jvm import (
+    compile_java,
+    evidence_of,
+    explain,
+    first_cause,
+    found_causes,
+    run_java,
+)
+from tests.lab.netns import Namespace, join, make_namespace
 from tests.lab.scripts import run_script
 from tests.lab.sockets import listen, start_connecting
 from tests.lab.traffic import again_and_again
@@ -18,6 +25,12 @@ from tests.lab.traffic import again_and_again
 pytestmark = pytest.mark.root
 HERE, NOBODY = "10.9.0.1", "10.9.0.2"
 LOOPBACK = "127.0.0.1"
+_CLOSING_SERVER = """
+listener = socket.create_server(("{address}", 8080))
+say("ready")
+while True:
+    listener.accept()[0].close()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -228,22 +241,34 @@ def test_connection_reset_because_the_server_closes_with_unread_data(
     assert evidence_of(first_cause(error, "reset-unread-data"))["resets"] > 0
 
 
-def test_broken_pipe_because_the_peer_closed_before(inside: Namespace, classes: Path) -> None:
-    server = """
-        listener = socket.create_server(("127.0.0.1", 8080))
-        say("ready")
-        while True:
-            listener.accept()[0].close()
-    """
-    with (
-        run_script(inside, server),
-        run_java(inside, classes, "write", LOOPBACK, "8080") as (_, trace),
-    ):
-        error = explain(inside, trace)
+def test_broken_pipe_because_the_peer_elsewhere_closed_before(
+    inside: Namespace, classes: Path
+) -> None:
+    with make_namespace() as outside:
+        _, address = join(inside, outside)
+        with (
+            run_script(outside, _CLOSING_SERVER.format(address=address)),
+            run_java(inside, classes, "write", address, "8080") as (_, trace),
+        ):
+            error = explain(inside, trace)
 
     assert trace.startswith("java.net.SocketException: Broken pipe\n")
     assert error["error"] == "broken-pipe"
     assert evidence_of(first_cause(error, "reset-by-peer"))["resets"] > 0
+
+
+def test_broken_pipe_because_the_peer_on_this_host_closed_before(
+    inside: Namespace, classes: Path
+) -> None:
+    with (
+        run_script(inside, _CLOSING_SERVER.format(address=LOOPBACK)),
+        run_java(inside, classes, "write", LOOPBACK, "8080") as (_, trace),
+    ):
+        error = explain(inside, trace)
+
+    # The server's end resets as data comes after its close(): TCPAbortOnData, for most of them.
+    assert error["error"] == "broken-pipe"
+    assert found_causes(error) & {"reset-linger-zero", "reset-by-peer"}
 
 
 def test_socket_is_closed_leaves_nothing_to_see(inside: Namespace, classes: Path) -> None:
