@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
+from netinspect.cells.evidence import evidence_text
 from netinspect.finding import (
     Block,
     BlockKind,
@@ -22,17 +23,9 @@ from netinspect.finding import (
     Explanation,
     Finding,
     Section,
-    Unit,
     Values,
 )
-from netinspect.humanize import (
-    bytes_text,
-    count_text,
-    duration_text,
-    endpoint_text,
-    percent_text,
-    rate_text,
-)
+from netinspect.humanize import endpoint_text
 from netinspect.measures.runtimes import RUNTIMES, runtime_family
 
 HEADINGS = (
@@ -43,19 +36,6 @@ HEADINGS = (
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _CONDITION = re.compile(r"^(- )?\{([?!])([a-z_]+)\}\s*")
-
-
-def _per_second(value: float | None) -> str:
-    return f"{rate_text(value)}/s"
-
-
-_WRITE: Mapping[Unit, Callable[[float | None], str]] = {
-    Unit.COUNT: count_text,
-    Unit.SECONDS: duration_text,
-    Unit.BYTES: bytes_text,
-    Unit.SHARE: percent_text,
-    Unit.RATE: _per_second,
-}
 
 
 class Part(NamedTuple):
@@ -206,15 +186,6 @@ def _text(value: object) -> str:
     if not isinstance(value, Evidence):
         return str(value)
     return evidence_text(value)
-
-
-def evidence_text(evidence: Evidence) -> str:
-    """Write a number with its unit: 129, 4.2s, 12K, 49%, 41/s."""
-    value = evidence.value
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return "–" if value is None else str(value)
-    write = _WRITE.get(evidence.unit)
-    return str(value) if write is None else write(value)
 
 
 def _shell_text(value: object) -> str:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from netinspect.candidates import Candidate, Verdict
+from netinspect.cells.evidence import evidence_text
 from netinspect.commands.incident import Cause, Incident
 from netinspect.commands.port_text import holder_lines
 from netinspect.errortexts.summary import LogSummary
-from netinspect.explanations import evidence_text
 from netinspect.exporters.wrapping import wrap_text
 from netinspect.finding import Finding, Severity
 from netinspect.humanize import duration_text
