@@ -23,6 +23,7 @@ from netinspect.finding import (
     Explanation,
     Finding,
     Section,
+    Unit,
     Values,
 )
 from netinspect.humanize import endpoint_text
