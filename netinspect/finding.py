@@ -8,21 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum, IntEnum
+from enum import Enum
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from netinspect.enums import Severity as Severity
+
 Scalar = int | float | str | bool | None
-
-
-class Severity(IntEnum):
-    """How bad a finding is."""
-
-    INFO = 0
-    WARNING = 1
-    CRITICAL = 2
 
 
 class ProcessKey(NamedTuple):

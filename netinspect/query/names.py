@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from netinspect.enums import Family, OwnerReason, Proto, Severity, TcpState, Timer
+
 SHOWN: Mapping[str, tuple[str, ...]] = {
     "state": (
         *("established", "syn-sent", "syn-recv", "fin-wait-1", "fin-wait-2", "time-wait"),
@@ -27,10 +29,6 @@ def find_numbers(term: str, word: str) -> frozenset[int] | None:
 
 @cache
 def _numbers() -> Mapping[str, Mapping[str, frozenset[int]]]:
-    # Late, because numpy comes with the enums, and the screen is to be there before it.
-    from netinspect.finding import Severity
-    from netinspect.model import Family, OwnerReason, Proto, Timer
-
     families = {"4": Family.INET, "ipv4": Family.INET, "6": Family.INET6, "ipv6": Family.INET6}
     timers = {"on": Timer.RETRANSMIT, "none": Timer.OFF}
     return {
@@ -45,8 +43,6 @@ def _numbers() -> Mapping[str, Mapping[str, frozenset[int]]]:
 
 def _state_numbers() -> dict[str, frozenset[int]]:
     """Return the states of every name and group, spelled as in ss and as in the kernel."""
-    from netinspect.model import TcpState
-
     every = frozenset(map(int, TcpState))
     idle = {TcpState.CLOSE, TcpState.LISTEN, TcpState.BOUND}
     answering = frozenset({int(TcpState.SYN_RECV), int(TcpState.NEW_SYN_RECV)})
