@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from netinspect.exporters.json_values import time_text
-from netinspect.finding import Evidence, Explanation, Finding, FindingKey, Subject
+from netinspect.finding import (
+    Evidence,
+    Explanation,
+    Finding,
+    FindingKey,
+    Growth,
+    Severity,
+    Subject,
+)
 from netinspect.parts import Report
 
 
@@ -17,14 +26,18 @@ def finding_objects(report: Report) -> list[dict[str, Any]]:
 def orphan_explanations(report: Report) -> list[dict[str, Any]]:
     """Write the attached explanations whose findings are there no more."""
     there = {finding.key for finding in report.findings}
-    return [explanation_object(e) for key, e in report.explanations.items() if key not in there]
+    return [
+        {"key": _key_object(key), **explanation_object(explanation)}
+        for key, explanation in report.explanations.items()
+        if key not in there
+    ]
 
 
 def finding_object(finding: Finding, attached: Explanation | None = None) -> dict[str, Any]:
     """Write a finding."""
     known: dict[str, Any] = {
         "code": finding.code,
-        "severity": None if finding.severity is None else finding.severity.name.lower(),
+        "severity": _severity_name(finding.severity),
         "title": finding.title,
         "summary": finding.summary,
         "subject": _subject_object(finding.subject),
@@ -37,6 +50,11 @@ def finding_object(finding: Finding, attached: Explanation | None = None) -> dic
         "seen_at": _time(finding.seen_at),
         "trend": finding.trend.value if finding.trend else None,
         "time_to_limit": finding.time_to_limit,
+        "level": finding.level,
+        "limit": finding.limit,
+        "hold": finding.hold,
+        "critical_hold": finding.critical_hold,
+        "growth": _growth_object(finding.growth),
         "causes": [_key_object(key) for key in finding.causes],
     }
     if attached is not None:
@@ -61,6 +79,16 @@ def explanation_object(explanation: Explanation) -> dict[str, Any]:
     }
 
 
+def _severity_name(severity: Severity | None) -> str | None:
+    return None if severity is None else severity.name.lower()
+
+
+def _growth_object(growth: Growth | None) -> dict[str, Any] | None:
+    if growth is None:
+        return None
+    return {**asdict(growth), "severity": _severity_name(growth.severity)}
+
+
 def _subject_object(subject: Subject) -> dict[str, Any]:
     return {
         "kind": subject.kind.value,
@@ -68,6 +96,7 @@ def _subject_object(subject: Subject) -> dict[str, Any]:
         "text": subject.text,
         "netns": subject.netns or None,
         "pid": subject.pid,
+        "start_time": subject.process.start_time if subject.process else None,
         "process": subject.name,
         "unit": subject.unit,
         "container": subject.container,
