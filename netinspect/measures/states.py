@@ -50,6 +50,14 @@ def is_connection(sockets: SocketTable) -> NDArray[np.bool_]:
     return is_tcp(sockets) & ~np.isin(sockets.state, idle)
 
 
+def is_service(sockets: SocketTable) -> NDArray[np.bool_]:
+    """Tell which rows serve a port: TCP that listens, and UDP that is bound and takes from all."""
+    tcp = is_tcp(sockets) & (sockets.state == TcpState.LISTEN)
+    udp = (sockets.proto == Proto.UDP) & (sockets.remote_port == 0) & (sockets.local_port != 0)
+    mask: NDArray[np.bool_] = tcp | udp
+    return mask
+
+
 def is_timewait_sock(sockets: SocketTable) -> NDArray[np.bool_]:
     """Tell which rows are what the kernel keeps after the socket is gone.
 

@@ -16,9 +16,10 @@ from netinspect.measures.socket_values import SocketValues
 from netinspect.measures.states import (
     StateCounts,
     count_states,
+    is_service,
     is_timewait_sock,
 )
-from netinspect.model import Proto, Row, SocketTable, TcpState, Value, Window
+from netinspect.model import Proto, Row, SocketTable, Value, Window
 from netinspect.parts import Column, RowList, Rows
 
 _AS_THEY_ARE = (
@@ -68,7 +69,7 @@ class PortsPane:
     def rows(self, window: Window) -> Rows:
         """Return a row per selected listener, in order of port."""
         sockets = window.now.sockets
-        chosen = np.flatnonzero(window.selected & _is_service(sockets))
+        chosen = np.flatnonzero(window.selected & is_service(sockets))
         chosen = chosen[np.lexsort((sockets.key[chosen], sockets.local_port[chosen]))]
         return RowList(self.fields, _RowBuilder(window, chosen).build(self.fields))
 
@@ -167,13 +168,6 @@ def _share(used: Value, limit: Value) -> float | None:
     if not isinstance(used, int) or not isinstance(limit, int) or not limit:
         return None
     return used / limit
-
-
-def _is_service(sockets: SocketTable) -> NDArray[np.bool_]:
-    tcp = (sockets.proto == Proto.TCP) & (sockets.state == TcpState.LISTEN)
-    udp = (sockets.proto == Proto.UDP) & (sockets.remote_port == 0) & (sockets.local_port != 0)
-    service: NDArray[np.bool_] = tcp | udp
-    return service
 
 
 def _peer_text(sockets: SocketTable, row: int) -> str:
