@@ -30,7 +30,8 @@ class Span(NamedTuple):
 class Glyphs:
     """The characters beyond letters and digits; each takes one cell.
 
-    parts: a cell filled by one part, by two, …; none where a cell is full or empty.
+    parts: a cell filled by one part, by two, …; none where a cell is full or empty. spark: from
+    little to much. here: the moment that is shown, on a line of time.
     """
 
     full: str
@@ -47,10 +48,14 @@ class Glyphs:
     warning: str
     critical: str
     attached: str
+    spark: str
+    here: str
 
 
-UNICODE = Glyphs("█", "▏▎▍▌▋▊▉", "░", "–", "…", "→", "×", "▴", "▾", "*", "·", "▲", "●", "≡")
-ASCII = Glyphs("#", "", ".", "-", "~", ">", "x", "+", "-", "*", "i", "!", "X", "=")
+UNICODE = Glyphs(
+    "█", "▏▎▍▌▋▊▉", "░", "–", "…", "→", "×", "▴", "▾", "*", "·", "▲", "●", "≡", "▁▂▃▄▅▆▇█", "◆"
+)
+ASCII = Glyphs("#", "", ".", "-", "~", ">", "x", "+", "-", "*", "i", "!", "X", "=", "_.:-=+*#", "|")
 
 
 def state_style(state: str) -> str:
