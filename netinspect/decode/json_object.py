@@ -31,14 +31,14 @@ class JsonObject:
         if value is None:
             return None
         if not isinstance(value, int) or isinstance(value, bool) or abs(value) > _LARGEST:
-            self._fail(name, "a whole number")
+            self.fail(name, "a whole number")
         return value
 
     def count(self, name: str) -> int | None:
         """Return a number that cannot be negative."""
         value = self.number(name)
         if value is not None and value < 0:
-            self._fail(name, "0 or more")
+            self.fail(name, "0 or more")
         return value
 
     def real(self, name: str) -> float | None:
@@ -47,16 +47,16 @@ class JsonObject:
         if value is None:
             return None
         if not isinstance(value, (int, float)) or isinstance(value, bool):
-            self._fail(name, "a number")
+            self.fail(name, "a number")
         if abs(value) > _LARGEST or not math.isfinite(value):
-            self._fail(name, "a finite number")
+            self.fail(name, "a finite number")
         return float(value)
 
     def text(self, name: str) -> str | None:
         """Return a string, unsafe as it came."""
         value = self._members.get(name)
         if value is not None and not isinstance(value, str):
-            self._fail(name, "a string")
+            self.fail(name, "a string")
         return value
 
     def raw(self, name: str) -> bytes | None:
@@ -67,7 +67,7 @@ class JsonObject:
         try:
             return text.encode("latin-1")
         except UnicodeEncodeError:
-            self._fail(name, "bytes as Latin-1")
+            self.fail(name, "bytes as Latin-1")
 
     def numbers(self, name: str, *, least: int = 0) -> list[int] | None:
         """Return a list of whole numbers; least: none of them is below."""
@@ -75,12 +75,12 @@ class JsonObject:
         if values is None:
             return None
         if not isinstance(values, list):
-            self._fail(name, "a list")
+            self.fail(name, "a list")
         for value in values:
             if not isinstance(value, int) or isinstance(value, bool):
-                self._fail(name, "a list of numbers")
+                self.fail(name, "a list of numbers")
             if not least <= value <= _LARGEST:
-                self._fail(name, f"a list of numbers from {least} on")
+                self.fail(name, f"a list of numbers from {least} on")
         return values
 
     def reals(self, name: str) -> list[float]:
@@ -89,7 +89,7 @@ class JsonObject:
         if values is None:
             return []
         if not isinstance(values, list):
-            self._fail(name, "a list")
+            self.fail(name, "a list")
         inner = {str(i): value for i, value in enumerate(values)}
         items = JsonObject(inner, self._origin, f"{self._place}.{name}")
         return [items.real(place) or 0.0 for place in inner]
@@ -103,7 +103,7 @@ class JsonObject:
         try:
             return {key.encode("latin-1"): inner.count(key) or 0 for key in inner._members}
         except UnicodeEncodeError:
-            self._fail(name, "bytes as Latin-1")
+            self.fail(name, "bytes as Latin-1")
 
     def child(self, name: str) -> JsonObject:
         """Return an object in this one; an empty one where it is absent."""
@@ -116,7 +116,23 @@ class JsonObject:
         values = self._members.get(name)
         return as_objects([] if values is None else values, self._origin, f"{self._place}.{name}")
 
-    def _fail(self, name: str, wanted: str) -> NoReturn:
+    def value(self, name: str) -> object:
+        """Return a member of any type, unsafe as it came."""
+        return self._members.get(name)
+
+    def scalar(self, name: str) -> int | float | str | bool | None:
+        """Return a string, unsafe as it came, a flag or a number, which is finite."""
+        value = self._members.get(name)
+        if value is None or isinstance(value, (bool, str)):
+            return value
+        return value if self.real(name) is not None and isinstance(value, (int, float)) else None
+
+    def members(self) -> Mapping[str, object]:
+        """Return everything in it, unsafe as it came."""
+        return self._members
+
+    def fail(self, name: str, wanted: str) -> NoReturn:
+        """Say that a member is not what it should be; raises ParseError."""
         raise ParseError(self._origin, self._place, f"`{name}` is not {wanted}")
 
 
