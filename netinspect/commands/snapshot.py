@@ -15,8 +15,13 @@ from netinspect.errors import Exit
 
 if TYPE_CHECKING:
     from netinspect.diagnosis import Judgement
+    from netinspect.finding import Explanation, FindingKey
+    from netinspect.model import Window
     from netinspect.parts import Exporter
     from netinspect.query import Query
+
+
+_TO_READ = ("html", "text")
 
 
 class SnapshotCommand:
@@ -37,7 +42,10 @@ class SnapshotCommand:
             "(default)",
         )
         parser.add_argument(
-            "--format", choices=("json", "text"), default="json", help="default: %(default)s"
+            "--format",
+            choices=("json", "html", "text"),
+            default="json",
+            help="default: %(default)s",
         )
         add_sampling_arguments(parser, samples=3, interval=0.5)
         add_judgement_arguments(parser)
@@ -46,18 +54,19 @@ class SnapshotCommand:
         """Write the snapshot."""
         from netinspect.commands.sampling import looking, take_diagnosed
 
-        as_text = arguments.format == "text"
+        to_read = arguments.format in _TO_READ
         with looking(arguments, lambda: _prepare(arguments)) as (source, prepared):
             query, judgement, exporter = prepared
             window = take_diagnosed(
-                source, query, arguments.samples, judgement, with_unix=not as_text
+                source, query, arguments.samples, judgement, with_unix=not to_read
             )
         from netinspect.commands.output import stdout_paper, write_file, write_stdout
         from netinspect.panes import PANES
         from netinspect.parts import Paper
         from netinspect.report import PaneRequest, build_report
 
-        report = build_report(window, [PaneRequest.default(p) for p in PANES if as_text])
+        explained = _explain(window) if arguments.format == "html" else {}
+        report = build_report(window, map(PaneRequest.default, PANES if to_read else ()), explained)
         if arguments.output == "-":
             write_stdout(exporter.write(report, stdout_paper()))
         else:
@@ -71,6 +80,15 @@ def _prepare(arguments: argparse.Namespace) -> tuple[Query, Judgement, Exporter]
     exporter = next(e for e in REPORT_EXPORTERS if e.name == arguments.format)
     judgement = read_judgement(arguments, patience=arguments.samples)
     return parse_filter(arguments), judgement, exporter
+
+
+def _explain(window: Window) -> dict[FindingKey, Explanation]:
+    """Explain what is grave to somebody who has the page and nothing else."""
+    from netinspect.explanations import explain_finding
+    from netinspect.finding import Severity
+
+    findings = (f for f in window.findings if (f.severity or Severity.INFO) >= Severity.WARNING)
+    return {finding.key: explain_finding(finding) for finding in findings}
 
 
 COMMAND = SnapshotCommand()

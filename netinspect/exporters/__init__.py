@@ -5,6 +5,7 @@ from __future__ import annotations
 from netinspect.exporters import (
     csv_table,
     findings_text,
+    html_report,
     json_table,
     nagios,
     ndjson_table,
@@ -23,7 +24,11 @@ TABLE_EXPORTERS: tuple[Exporter, ...] = (
 )
 """Formats of one pane: they write the only table of a Report."""
 
-REPORT_EXPORTERS: tuple[Exporter, ...] = (text_report.EXPORTER, snapshot_json.EXPORTER)
+REPORT_EXPORTERS: tuple[Exporter, ...] = (
+    text_report.EXPORTER,
+    snapshot_json.EXPORTER,
+    html_report.EXPORTER,
+)
 """Formats of a whole Report."""
 
 CHECK_EXPORTERS: tuple[Exporter, ...] = (

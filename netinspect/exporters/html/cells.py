@@ -1,0 +1,81 @@
+"""One cell of a table: the text of the text table, a bar where it has one, the exact value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from netinspect.cells import UNICODE, base_style, full_text
+from netinspect.cells.glyphs import state_style
+from netinspect.cells.meter import meter_style
+from netinspect.exporters.html.bars import meter_bar, state_bar, state_counts
+from netinspect.exporters.html.markup import Markup, tag
+from netinspect.fields import Kind
+from netinspect.model import Row, Value
+from netinspect.parts import Column
+
+_WORDS = frozenset({Kind.TEXT, Kind.STATE, Kind.STATES, Kind.ADDRESS, Kind.FLAG, Kind.OWNERS})
+_UNITS = {
+    Kind.BYTES: "bytes",
+    Kind.RATE: "per second",
+    Kind.BYTE_RATE: "bytes per second",
+    Kind.SECONDS: "s",
+    Kind.MILLISECONDS: "ms",
+    Kind.MICROSECONDS: "us",
+}
+
+
+def is_number(column: Column) -> bool:
+    """Tell whether a column holds numbers, which stand to the right."""
+    return column.kind not in _WORDS
+
+
+def cell(column: Column, values: tuple[Value, ...], *, heads_row: bool = False) -> Markup:
+    """Write a cell of a column. values: of the column's fields, in their order."""
+    name = "th" if heads_row else "td"
+    scope = "row" if heads_row else None
+    text = full_text(column, column.fields, Row(0, values), UNICODE)
+    if column.kind is Kind.STATES:
+        return tag(name, _states(values[0], text), class_="s", scope=scope)
+    if not is_number(column):
+        return tag(name, text, class_=_text_class(column, values), scope=scope)
+    numbers = cast("tuple[float | None, ...]", values)
+    used = numbers[0]
+    is_meter = len(numbers) > 1
+    look = meter_style(used, numbers[1]) if is_meter else "plain"
+    if look == "plain" and not used and column.kind is not Kind.ID:
+        look = "muted"  # so that what is there stands out
+    return tag(
+        name,
+        meter_bar(used, numbers[1]) if is_meter else "",
+        text,
+        class_="n" if look == "plain" else f"n {look}",
+        scope=scope,
+        data_v=used,
+        title=None if is_meter else exact_text(column.kind, used),
+    )
+
+
+def exact_text(kind: Kind, value: float | None) -> str | None:
+    """Write a number with all its digits; None where the cell shows them."""
+    if value is None or kind in (Kind.ID, Kind.NUMBER):
+        return None
+    if kind is Kind.PERCENT:
+        return f"{value * 100:.6g} %"
+    return f"{value:,} {_UNITS[kind]}" if kind in _UNITS else None
+
+
+def _states(value: Value, text: str) -> Markup | str:
+    counts = cast("Mapping[str, int] | None", value)
+    if not counts or not any(counts.values()):
+        return text
+    return Markup(state_bar(counts, text) + tag("span", state_counts(counts), aria_hidden="true"))
+
+
+def _text_class(column: Column, values: tuple[Value, ...]) -> str | None:
+    if all(value is None for value in values):
+        return "muted"
+    if column.kind is Kind.STATE:
+        style = base_style(state_style(str(values[0])))
+        return None if style == "plain" else style
+    return "a" if column.kind is Kind.ADDRESS else None

@@ -1,0 +1,118 @@
+"""A pane as a table: its rows as they are sorted, each with a link to what was found on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
+
+from netinspect.cells import UNICODE
+from netinspect.exporters.html.cells import cell, is_number
+from netinspect.exporters.html.markup import Markup, hidden, tag
+from netinspect.exporters.html.row_marks import choose_rows, find_marks
+from netinspect.exporters.table_rows import read_columns
+from netinspect.fields import FIELDS, Kind
+from netinspect.finding import Finding, FindingKey, Severity
+from netinspect.model import Value
+from netinspect.parts import Column, Report, Table
+
+MOST_ROWS = 2000
+"""Rows of one table: as many as a phone still scrolls and a person might look through."""
+
+Places = Mapping[FindingKey, str]
+"""Where on the page each finding is told: its anchor."""
+
+
+def pane_section(report: Report, table: Table, places: Places) -> Iterator[Markup]:
+    """Write a pane: its question, the numbers that belong to all of it, its rows."""
+    pane = table.pane
+    yield Markup(f'<section id="pane-{pane.name}">')
+    yield tag("h2", pane.title)
+    header = pane.header(report.window)
+    if header:
+        yield tag("p", header, class_="lead")
+    yield tag("p", pane.help, class_="muted")
+    yield from table_rows(report, table, places)
+    yield Markup("</section>")
+
+
+def table_rows(report: Report, table: Table, places: Places) -> Iterator[Markup]:
+    """Write the rows of a pane, or why there are none."""
+    if not len(table.order):
+        yield tag("p", table.pane.empty)
+        return
+    shown = replace(table, order=choose_rows(table, MOST_ROWS))
+    columns = table.pane.columns
+    yield Markup(
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{table.pane.title}: table">'
+    )
+    yield Markup(f'<table class="rows">{_head(columns)}<tbody>')
+    marks = find_marks(shown, report.findings)
+    for found, cells in zip(marks, _cells(shown, columns), strict=True):
+        yield tag("tr", _mark(found, places), *cells)
+    yield Markup("</tbody></table></div>")
+    rest = len(table.order) - len(shown.order)
+    if rest:
+        yield _rest(rest, table)
+
+
+def severity_glyph(severity: Severity | None) -> str:
+    """Return the character of a severity, as on screen."""
+    return str(getattr(UNICODE, (severity or Severity.INFO).name.lower()))
+
+
+def severity_word(severity: Severity | None) -> str:
+    """Name a severity, as CSS classes and people do."""
+    return (severity or Severity.INFO).name.lower()
+
+
+def _head(columns: Sequence[Column]) -> Markup:
+    mark = tag("th", hidden("finding"), scope="col", class_="n")
+    return tag("thead", tag("tr", mark, *map(_title, columns)))
+
+
+def _title(column: Column) -> Markup:
+    field = FIELDS[column.name]
+    look = "n" if is_number(column) else None
+    return tag("th", column.title or field.name.upper(), scope="col", class_=look, title=field.help)
+
+
+def _cells(table: Table, columns: Sequence[Column]) -> Iterator[list[Markup]]:
+    """Yield the cells of each row; one of them names the row."""
+    fields = tuple(dict.fromkeys(chain.from_iterable(column.fields for column in columns)))
+    places = [tuple(map(fields.index, column.fields)) for column in columns]
+    name = next(c for c in columns if not c.priority and c.kind is not Kind.STATE)
+    for chunk in read_columns(table, fields):
+        for values in zip(*chunk, strict=True):
+            yield [
+                cell(column, _pick(values, wanted), heads_row=column is name)
+                for column, wanted in zip(columns, places, strict=True)
+            ]
+
+
+def _pick(values: Sequence[Value], places: tuple[int, ...]) -> tuple[Value, ...]:
+    return tuple(values[place] for place in places)
+
+
+def _mark(found: Sequence[Finding], places: Places) -> Markup:
+    """Write the gravest finding on a row as a link to where it is told."""
+    if not found:
+        return tag("td", class_="n")
+    worst = found[0]
+    words = "; ".join(f"{severity_word(f.severity)}: {f.code}" for f in found)
+    glyph = tag("span", severity_glyph(worst.severity), aria_hidden="true")
+    link = tag("a", glyph, hidden(words), href=f"#{places[worst.key]}", title=words)
+    look = f"n {severity_word(worst.severity)}"
+    return tag("td", link, class_=look, data_v=int(worst.severity or 0))
+
+
+def _rest(count: int, table: Table) -> Markup:
+    one, several = f"netinspect {table.pane.name} --format csv", "netinspect snapshot"
+    return tag(
+        *("p", f"{count:,} more rows are left out of this page. All of them: "),
+        tag("code", one),
+        " or ",
+        tag("code", several),
+        ", as JSON.",
+        class_="lead",
+    )
