@@ -5,7 +5,7 @@ Values only: formats write them, nobody measures here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
@@ -37,16 +37,18 @@ class Difference:
     unit: Unit = Unit.COUNT
 
     @property
-    def delta(self) -> float | None:
-        """Return by how much a number grew; negative where it shrank, None for what is no number.
-
-        What was not there counts as nothing.
-        """
+    def numbers(self) -> tuple[float, float] | None:
+        """Return both as numbers; what was not there counts as nothing. None for texts."""
         if self.unit is Unit.TEXT:
             return None
         known = [0 if value is None else value for value in (self.before, self.after)]
-        numbers = [v for v in known if isinstance(v, (int, float)) and not isinstance(v, bool)]
-        return numbers[1] - numbers[0] if len(numbers) == 2 else None
+        before, after = (v if isinstance(v, (int, float)) else None for v in known)
+        return None if before is None or after is None else (before, after)
+
+    @property
+    def delta(self) -> float | None:
+        """Return by how much a number grew, negative where it shrank; None for texts."""
+        return None if self.numbers is None else self.numbers[1] - self.numbers[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +110,18 @@ class Changes:
     def left_out(self) -> int:
         """Count what differs and is too small to be told."""
         return sum(section.left_out for section in self.sections)
+
+
+def known_differences(
+    *numbers: tuple[str, Scalar, Scalar], unit: Unit = Unit.COUNT
+) -> Iterator[Difference]:
+    """Yield those of named values that differ; one that a side does not know does not."""
+    for name, before, after in numbers:
+        if before is not None and after is not None and before != after:
+            yield Difference(name, before, after, unit)
+
+
+def find_turn(values: Iterable[Difference]) -> Turn:
+    """Tell whether numbers grew or shrank, taken together."""
+    moved = sum(value.delta or 0 for value in values)
+    return Turn.GREW if moved > 0 else Turn.SHRANK if moved < 0 else Turn.CHANGED
