@@ -15,14 +15,14 @@ import numpy as np
 from netinspect.decode.json_object import JsonObject
 from netinspect.model import Note, Proto
 from netinspect.recording.timeline import Moment
-from netinspect.snapshots.document import CAN_BE_OPENED, check_size, parse_document
+from netinspect.snapshots.document import CAN_BE_OPENED, check_size, inflate, parse_document
 from netinspect.snapshots.findings import parse_explanations, parse_findings
 from netinspect.snapshots.sample import parse_host, parse_notes, parse_sample
 
 if TYPE_CHECKING:
     from netinspect.model import Sample
 
-__all__ = ["CAN_BE_OPENED", "check_size", "parse_snapshot"]
+__all__ = ["CAN_BE_OPENED", "check_size", "inflate", "parse_snapshot"]
 
 
 def parse_snapshot(data: bytes, name: str) -> Moment:

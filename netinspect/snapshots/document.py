@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 
 from netinspect import __version__
 from netinspect.decode.json_object import JsonObject
@@ -13,9 +14,7 @@ MAJOR = 1
 MOST_BYTES = 1 << 30
 _MOST_VALUES = 100_000_000
 _MOST_OBJECTS = 10_000_000
-CAN_BE_OPENED = (
-    "what can be opened: a recording, a snapshot as JSON (also gzipped), a dump that `ss -D` wrote"
-)
+CAN_BE_OPENED = "what can be opened: a recording, a snapshot as JSON, what `ss -tan -D FILE` wrote"
 
 
 def parse_document(data: bytes, name: str) -> JsonObject:
@@ -30,12 +29,34 @@ def parse_document(data: bytes, name: str) -> JsonObject:
     except RecursionError:
         raise RecordingError(f"{name} is no snapshot: it is nested too deeply") from None
     except ValueError as error:
-        at = f" at offset {error.pos:,}" if isinstance(error, json.JSONDecodeError) else ""
-        message = f"{name} is no JSON, or is damaged{at}"
-        raise RecordingError(message, CAN_BE_OPENED) from None
+        raise RecordingError(f"{name} is {_what(data, error)}", CAN_BE_OPENED) from None
     members = JsonObject(document, name, "document")
     _check_schema(name, members)
     return members
+
+
+def inflate(data: bytes, name: str) -> bytes:
+    """Return what is in a gzip file, up to the size a snapshot can have; raises RecordingError."""
+    inflater = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    try:
+        inflated = inflater.decompress(data, MOST_BYTES + 1)
+    except zlib.error as error:
+        raise RecordingError(f"{name} is damaged: {error}") from None
+    check_size(name, len(inflated))
+    if not inflater.eof:
+        raise RecordingError(f"{name} is damaged: it is cut off")
+    return inflated
+
+
+def _what(data: bytes, error: ValueError) -> str:
+    """Say what a file is that is no JSON document."""
+    if data.lstrip()[:1] != b"{":
+        return "nothing that can be opened"
+    if isinstance(error, json.JSONDecodeError):
+        if error.msg == "Extra data":
+            return "more than one JSON document, as NDJSON is"
+        return f"damaged at offset {error.pos:,}"
+    return "damaged"
 
 
 def check_size(name: str, size: int) -> None:

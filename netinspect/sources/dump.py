@@ -5,62 +5,41 @@ It names no process, no counter and no setting of the host it was taken on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+import struct
 from typing import TYPE_CHECKING
 
-from netinspect.errors import NetinspectError, ParseError, SourceError
+from netinspect.errors import ParseError, RecordingError
 
 if TYPE_CHECKING:
     from netinspect.model import Sample
 
 _LARGEST = 1 << 31
 _NOTE = "a dump of ss names no processes: who held a socket is not known"
+_HEADER = struct.Struct("=IH")  # length and type of a netlink message
+_LONGEST_MESSAGE = 1 << 20
+_TYPES = (2, 3, 20)  # NLMSG_ERROR, NLMSG_DONE, SOCK_DIAG_BY_FAMILY
 
 
-class DumpSource:
-    """Gives the one Sample of a dump as often as it is asked for."""
-
-    def __init__(self, path: str) -> None:
-        self._path = Path(path)
-        self._sample: Sample | None = None
-
-    @property
-    def target(self) -> str:
-        """Name of the file."""
-        return self._path.name
-
-    def read(self) -> Sample:
-        """Decode the file; raises SourceError when it cannot be read or is no dump."""
-        if self._sample is None:
-            try:
-                data, taken_at = _read_file(self._path), self._path.stat().st_mtime
-                self._sample = _build_sample(self._path.name, data, taken_at)
-            except OSError as error:
-                raise SourceError(f"{self._path}: {error.strerror or error}") from error
-            except ParseError as error:
-                hint = "--from reads what `ss -tan -D FILE` writes"
-                raise SourceError(f"{self._path} is no dump of ss: {error}", hint) from error
-        return self._sample
-
-    def refresh(self) -> None:
-        """Do nothing: a dump does not change."""
-
-    def set_interval(self, seconds: float) -> None:
-        """Do nothing: there is one Sample."""
-
-    def watch(self, cookies: Sequence[int]) -> None:
-        """Do nothing: what is not in the dump cannot be asked for."""
-
-    def close(self) -> None:
-        """Do nothing: the file is closed."""
+def looks_like_dump(head: bytes) -> bool:
+    """Tell whether a file begins with a netlink message of sockets."""
+    if len(head) < _HEADER.size:
+        return False
+    length, kind = _HEADER.unpack_from(head)
+    return 16 <= length <= _LONGEST_MESSAGE and kind in _TYPES
 
 
-def _read_file(path: Path) -> bytes:
-    size = path.stat().st_size
-    if size > _LARGEST:
-        raise NetinspectError(f"{path} is too large: {size:,} bytes")
-    return path.read_bytes()
+def parse_dump(data: bytes, name: str, taken_at: float) -> Sample:
+    """Build the Sample of a dump. taken_at: of the file, seconds since the epoch.
+
+    Raises RecordingError.
+    """
+    if len(data) > _LARGEST:
+        raise RecordingError(f"{name} is too large: {len(data):,} bytes")
+    try:
+        return _build_sample(name, data, taken_at)
+    except ParseError as error:
+        hint = "--from reads what `ss -tan -D FILE` writes"
+        raise RecordingError(f"{name} is no dump of ss: {error}", hint) from error
 
 
 def _build_sample(name: str, data: bytes, taken_at: float) -> Sample:
