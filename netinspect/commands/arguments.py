@@ -17,7 +17,7 @@ _MOST_SECONDS = 3600.0
 
 
 def add_target_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what to look at and how: the filter, --pid, --port, --sudo, --source."""
+    """Declare what to look at and how: the filter, --pid, --port, --from, --sudo, --source."""
     parser.add_argument(
         "filter",
         metavar="FILTER",
@@ -45,7 +45,14 @@ def add_target_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_source_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what to read from: --sudo, --source."""
+    """Declare what to read from: --from, --sudo, --source."""
+    parser.add_argument(
+        "--from",
+        dest="file",
+        metavar="FILE[@TIME]",
+        help="look into a recording, a snapshot as JSON or what `ss -tan -D FILE` wrote, in place"
+        " of this host; TIME is e.g. 14:05 or -10m; - = standard input",
+    )
     parser.add_argument(
         "--sudo", action="store_true", help="read as root: run the probe, and only that, with sudo"
     )
@@ -78,13 +85,15 @@ def add_sampling_arguments(
 
 
 def source_options(arguments: argparse.Namespace) -> SourceOptions:
-    """Say which source a command that looks once wants."""
+    """Say which source a command that looks once wants. Raises UsageError."""
+    if arguments.file is not None and arguments.sudo:
+        raise UsageError("--sudo reads this host, and --from a file", "leave --sudo out")
     return SourceOptions(
         kind=Kind(arguments.source),
         sudo=arguments.sudo,
         interval=getattr(arguments, "interval", 2.0),
         live=False,
-        dump=getattr(arguments, "dump", None),
+        file=arguments.file,
     )
 
 

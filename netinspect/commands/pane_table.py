@@ -45,9 +45,6 @@ class PaneCommand:
             "--columns", metavar="A,B,C", type=parse_names, help="only these fields, in this order"
         )
         parser.add_argument("--limit", metavar="N", type=parse_count, help="only the first N rows")
-        parser.add_argument(
-            "--from", dest="dump", metavar="DUMP", help="look into what `ss -tan -D DUMP` wrote"
-        )
         add_sampling_arguments(parser)
 
     def run(self, arguments: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from netinspect.commands.arguments import source_options
 from netinspect.errors import NetinspectError
 from netinspect.sources import open_source
+from netinspect.sources.past import PastSource
 
 if TYPE_CHECKING:
     from netinspect.diagnosis import Judgement
@@ -49,13 +50,15 @@ def take_window(source: Source, query: Query, count: int) -> Window:
     samples = take_samples(source, count)
     check_pids(samples[-1], query.pids)
     return build_window(samples[-1], samples[0] if len(samples) > 1 else None, query)
+    if isinstance(source, PastSource):
+        return _take_past(source, query)
 
 
 def take_selected(source: Source, query: Query, count: int) -> Window:
     """Look this often, and as often as the filter needs; diagnose only for a filter that asks."""
     if query.needs_rates:
         count = max(count, 2)
-    if not query.needs_findings:
+    if not query.needs_findings or isinstance(source, PastSource):
         return take_window(source, query, count)
     from netinspect.diagnosis import Judgement
 
@@ -67,11 +70,14 @@ def take_diagnosed(
 ) -> Window:
     """Look this often, judge every Sample, and return the last Window with what was found.
 
-    Its rates compare the last Sample with the first. Raises as `take_window`.
+    Its rates compare the last Sample with the first. Of a moment that was kept, what was found then
+    is told. Raises as `take_window`.
     """
     from netinspect.diagnosis import Diagnosis, History, diagnose
     from netinspect.query import Query
     from netinspect.report import build_window
+    if isinstance(source, PastSource):
+        return _take_past(source, query, judgement, with_unix=with_unix)
 
     first: Sample | None = None
     last: Sample | None = None
@@ -89,6 +95,17 @@ def take_diagnosed(
 
 
 def take_samples(source: Source, count: int) -> list[Sample]:
+
+
+def _take_past(
+    source: PastSource,
+    query: Query,
+    judgement: Judgement | None = None,
+    *,
+    with_unix: bool = False,
+) -> Window:
+    check_pids(source.read(), query.pids)
+    return source.window(query, judgement, with_unix=with_unix)
     """Take this many Samples, keeping the first and the last."""
     samples = [source.read()]
     for _ in range(count - 1):

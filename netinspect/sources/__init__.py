@@ -24,10 +24,10 @@ def open_source(options: SourceOptions = SourceOptions()) -> Source:  # noqa: B0
 
     A child process that may ask for a password is ready when this returns.
     """
-    if options.dump is not None:
-        from netinspect.sources.dump import DumpSource
+    if options.file is not None:
+        from netinspect.sources.past import PastSource
 
-        return DumpSource(options.dump)
+        return PastSource(options.file)
     if options.kind is Kind.PORTABLE or sys.platform != "linux":
         return _open_portable(options)
     probe = _open_probe(options)

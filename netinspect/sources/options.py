@@ -22,5 +22,5 @@ class SourceOptions:
     kind: Kind = Kind.AUTO
     sudo: bool = False  # run the probe, and only the probe, under sudo
     interval: float = 2.0  # seconds between Samples
-    dump: str | None = None  # a file written by `ss -D`, in place of a host
+    file: str | None = None  # what to look into in place of a host: PATH[@TIME], or - for stdin
     live: bool = True  # Samples go on and must stay cheap; False: for a command that takes a few
