@@ -47,11 +47,11 @@ def take_window(source: Source, query: Query, count: int) -> Window:
     """
     from netinspect.report import build_window
 
+    if isinstance(source, PastSource):
+        return _take_past(source, query)
     samples = take_samples(source, count)
     check_pids(samples[-1], query.pids)
     return build_window(samples[-1], samples[0] if len(samples) > 1 else None, query)
-    if isinstance(source, PastSource):
-        return _take_past(source, query)
 
 
 def take_selected(source: Source, query: Query, count: int) -> Window:
@@ -73,11 +73,11 @@ def take_diagnosed(
     Its rates compare the last Sample with the first. Of a moment that was kept, what was found then
     is told. Raises as `take_window`.
     """
+    if isinstance(source, PastSource):
+        return _take_past(source, query, judgement, with_unix=with_unix)
     from netinspect.diagnosis import Diagnosis, History, diagnose
     from netinspect.query import Query
     from netinspect.report import build_window
-    if isinstance(source, PastSource):
-        return _take_past(source, query, judgement, with_unix=with_unix)
 
     first: Sample | None = None
     last: Sample | None = None
@@ -94,9 +94,6 @@ def take_diagnosed(
     return build_window(last, before, query, with_unix=with_unix, findings=found)
 
 
-def take_samples(source: Source, count: int) -> list[Sample]:
-
-
 def _take_past(
     source: PastSource,
     query: Query,
@@ -106,6 +103,9 @@ def _take_past(
 ) -> Window:
     check_pids(source.read(), query.pids)
     return source.window(query, judgement, with_unix=with_unix)
+
+
+def take_samples(source: Source, count: int) -> list[Sample]:
     """Take this many Samples, keeping the first and the last."""
     samples = [source.read()]
     for _ in range(count - 1):
