@@ -24,6 +24,7 @@ class Kind(Enum):
     OWNERS = auto()  # holders of a socket
     ADDRESS = auto()
     FLAG = auto()
+    SERIES = auto()  # a number over the last Samples; sorts by its change
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,12 @@ FIELDS = _fields(
     ("fd_slope", Kind.RATE, "descriptors gained per second"),
     ("time_to_limit", Kind.SECONDS, "time until the soft limit at the present slope"),
     ("worst", Kind.TEXT, "worst finding"),
+    (
+        "history",
+        Kind.SERIES,
+        "sockets, connections, used ports or open descriptors of a row at each of the last samples"
+        " (at most 24), whatever the filter; drawn from 0 to the row's own highest",
+    ),
     # ports
     ("port", Kind.ID, "local service port"),
     ("queue", Kind.NUMBER, "connections waiting for accept()"),

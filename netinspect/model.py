@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import Enum, auto
 from typing import Annotated, Any, NamedTuple, get_type_hints
 
 import numpy as np
@@ -23,6 +24,12 @@ from netinspect.enums import state_name as state_name
 from netinspect.finding import Finding, ProcessKey, Scalar
 
 _KTHREADD = 2
+
+TRAIL_STEPS = 24
+"""How many Samples a Trail goes back."""
+
+FRESH_STEPS = 3
+"""For how many Samples a row that came or went is marked."""
 
 UNKNOWN = -1
 """In signed socket columns: the value is not known. Never a measurement."""
@@ -432,6 +439,59 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Level:
+    """One number for each row of a pane; NaN = not known.
+
+    ids: 64-bit names of the rows, ascending; `measures/row_ids.py` makes them.
+    """
+
+    ids: NDArray[np.uint64]
+    numbers: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gone:
+    """Rows of a pane that went: their ids, and so much of the Sample before as shows them."""
+
+    ids: NDArray[np.uint64]
+    sample: Sample
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """What one Sample adds to the Trail, by pane.
+
+    came, went: rows that the Sample before does not have, and that only it has.
+    """
+
+    levels: Mapping[str, Level] = field(default_factory=dict)
+    came: Mapping[str, NDArray[np.uint64]] = field(default_factory=dict)
+    went: Mapping[str, Gone] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trail:
+    """What is remembered of the Samples up to one, a Step each, the oldest first."""
+
+    steps: tuple[Step, ...] = ()
+
+    def add(self, step: Step) -> Trail:
+        """Go on by one Sample; what is too old is forgotten."""
+        kept = list(self.steps[1 - TRAIL_STEPS :])
+        if len(kept) >= FRESH_STEPS:
+            kept[-FRESH_STEPS] = Step(kept[-FRESH_STEPS].levels)
+        return Trail((*kept, step))
+
+    @property
+    def fresh(self) -> tuple[Step, ...]:
+        """Return the Steps whose comings and goings are still marked."""
+        return self.steps[-FRESH_STEPS:]
+
+
+NO_TRAIL = Trail()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Window:
     """Two Samples to compare, and which sockets the user asked for.
 
@@ -444,6 +504,7 @@ class Window:
     selected: NDArray[np.bool_]  # for each socket of now: passes the filter
     selected_pids: frozenset[int] | None  # processes that pass the filter, None = all
     findings: tuple[Finding, ...] = ()  # of everything, once they are diagnosed
+    trail: Trail = NO_TRAIL  # up to now
 
     @property
     def elapsed(self) -> float | None:
@@ -461,10 +522,31 @@ class Owner(NamedTuple):
     process: str | None
 
 
-Value = Scalar | tuple[Owner, ...] | Mapping[str, int]
-"""What a row holds per field: a scalar, the holders of a socket, or counts by state name."""
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A number over the last Samples, the oldest first; None where it is not known."""
+
+    numbers: tuple[int | None, ...]
+
+    @property
+    def change(self) -> int | None:
+        """Return by how much it grew from the first to the last known number."""
+        known = [number for number in self.numbers if number is not None]
+        return known[-1] - known[0] if len(known) > 1 else None
+
+
+Value = Scalar | tuple[Owner, ...] | Mapping[str, int] | Series
+"""What a row holds per field: a scalar, holders of a socket, counts by state name, a Series."""
 
 RowKey = int | str | tuple[int | str, ...]
+
+
+class Age(Enum):
+    """Whether a row came or went within the last few Samples."""
+
+    SETTLED = auto()
+    NEW = auto()
+    GONE = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -474,3 +556,4 @@ class Row:
     key: RowKey  # stays the same over samples
     values: tuple[Value, ...]  # in the order of the pane's fields
     drill: str | None = None  # the filter that shows this row's sockets
+    age: Age = Age.SETTLED

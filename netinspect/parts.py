@@ -18,7 +18,7 @@ from netinspect.fields import FIELDS, Kind
 from netinspect.finding import Explanation, Finding, FindingKey
 from netinspect.marks import NO_MARKS, Marks
 from netinspect.measures.facts import Facts
-from netinspect.model import Coverage, Host, Row, RowKey, Sample, Value, Window
+from netinspect.model import Coverage, Host, Row, RowKey, Sample, Series, Value, Window
 
 
 class Source(Protocol):
@@ -242,6 +242,8 @@ def comparable(values: Sequence[Value]) -> NDArray[np.float64] | NDArray[np.str_
 
 
 def _number(value: Value) -> float:
+    if isinstance(value, Series):
+        value = value.change
     if value is None:
         return float("nan")
     if isinstance(value, Mapping):

@@ -13,13 +13,22 @@ from netinspect.errors import UsageError
 from netinspect.finding import Explanation, Finding, FindingKey
 from netinspect.marks import Marks
 from netinspect.measures.children import listeners_of
-from netinspect.model import Coverage, Host, OwnerReason, Process, Proto, Sample, Window
+from netinspect.model import (
+    NO_TRAIL,
+    Coverage,
+    Host,
+    OwnerReason,
+    Process,
+    Proto,
+    Sample,
+    Trail,
+    Window,
+)
 from netinspect.parts import BulkRows, Pane, Report, Rows, Table
 from netinspect.query import Query
 
 _CAP_DAC = 1 << 1 | 1 << 2  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
 _CAP_SYS_PTRACE = 1 << 19
-_NAME_UNIX = ("proto", "family", "path")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +53,17 @@ def build_window(
     *,
     with_unix: bool = False,
     findings: tuple[Finding, ...] = (),
+    trail: Trail = NO_TRAIL,
 ) -> Window:
     """Match the sockets of two Samples and select those that the filter lets through.
 
+    trail: what is remembered of the Samples up to now.
     Unix sockets are selected only with `with_unix` or by a filter that names proto, family or path.
     """
     everything = np.ones(len(now.sockets), np.bool_)
-    window = Window(now, before, _match_rows(now, before), everything, None, findings)
+    window = Window(now, before, _match_rows(now, before), everything, None, findings, trail)
     selected = query.select(window)
-    if not with_unix and query.fields.isdisjoint(_NAME_UNIX):
+    if not with_unix and not query.names_unix:
         selected &= now.sockets.proto != Proto.UNIX
     pids = query.select_pids(now, selected)
     return replace(window, selected=selected, selected_pids=pids)

@@ -10,7 +10,7 @@ from netinspect.explanations import fill_parts, parse_template, read_template
 from netinspect.fields import FIELDS, Kind
 from netinspect.finding import Evidence, Explanation, Unit
 from netinspect.humanize import endpoint_text
-from netinspect.model import Owner, Value
+from netinspect.model import Owner, Series, Value
 
 _PACKAGE = "netinspect.rows"
 _ANY_SOCKET = "socket"
@@ -68,7 +68,7 @@ def _value(name: str, value: Value) -> object:
     if isinstance(value, (int, float)) and kind in _UNITS:
         unit, factor = _UNITS[kind]
         return Evidence(name, value * factor if factor != 1.0 else value, unit)
-    return None if value is None else str(value)
+    return None if value is None or isinstance(value, Series) else str(value)
 
 
 def _owner_text(owner: Owner) -> str:

@@ -11,13 +11,14 @@ from netinspect.cells.glyphs import Glyphs, Span, state_style
 from netinspect.cells.holder import holder_spans, holder_text
 from netinspect.cells.meter import meter_spans, meter_text
 from netinspect.cells.number import fitted_number, number_text
+from netinspect.cells.sparkline import sparkline_spans, sparkline_text
 from netinspect.cells.state_bar import state_spans, states_text
 from netinspect.cells.width import cut, fit, text_width
 from netinspect.fields import FIELDS, Kind
 from netinspect.humanize import endpoint_text
 
 if TYPE_CHECKING:
-    from netinspect.model import Row, Value
+    from netinspect.model import Row, Series, Value
     from netinspect.parts import Column
 
 _TEXTS = frozenset({Kind.TEXT, Kind.STATE, Kind.ADDRESS, Kind.FLAG})
@@ -31,6 +32,7 @@ class _Look(Enum):
     TEXT = auto()
     METER = auto()
     NUMBER = auto()
+    SPARKLINE = auto()
 
 
 class _Plan(NamedTuple):
@@ -59,6 +61,8 @@ def cell_spans(
         return (_text_span(kind, values, width, glyphs),)
     if look is _Look.METER:
         return meter_spans(kind, cast("list[float | None]", values), width, glyphs)
+    if look is _Look.SPARKLINE:
+        return sparkline_spans(cast("Series | None", first), width, glyphs)
     number = fitted_number(kind, cast("float | None", first), width, glyphs)
     # Zeros step back, so that what is there stands out; names such as a pid do not.
     return (Span(f"{number:>{width}}", "plain" if first or kind is Kind.ID else "muted"),)
@@ -74,6 +78,8 @@ def full_text(column: Column, fields: tuple[str, ...], row: Row, glyphs: Glyphs)
         return states_text(cast("Mapping[str, int] | None", values[0]), glyphs)
     if look is _Look.TEXT:
         return _text(kind, values, glyphs)
+    if look is _Look.SPARKLINE:
+        return sparkline_text(cast("Series | None", values[0]), glyphs)
     numbers = cast("list[float | None]", values)
     if look is _Look.METER:
         return meter_text(kind, numbers, glyphs)
@@ -87,6 +93,8 @@ def _plan(shown: tuple[str, ...], fields: tuple[str, ...]) -> _Plan:
         look = _Look.HOLDERS
     elif kind is Kind.STATES:
         look = _Look.STATES
+    elif kind is Kind.SERIES:
+        look = _Look.SPARKLINE
     elif kind in _TEXTS:
         look = _Look.TEXT
     else:

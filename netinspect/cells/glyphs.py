@@ -31,7 +31,8 @@ class Glyphs:
     """The characters beyond letters and digits; each takes one cell.
 
     parts: a cell filled by one part, by two, …; none where a cell is full or empty. spark: from
-    little to much. here: the moment that is shown, on a line of time.
+    little to much. here: the moment that is shown, on a line of time. came, went: rows that did
+    of late.
     """
 
     full: str
@@ -50,6 +51,8 @@ class Glyphs:
     attached: str
     spark: str
     here: str
+    came: str = "+"
+    went: str = "-"
 
 
 UNICODE = Glyphs(

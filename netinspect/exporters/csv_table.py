@@ -11,7 +11,7 @@ import io
 from collections.abc import Iterator, Sequence
 
 from netinspect.exporters.table_rows import only_table, read_columns, table_fields
-from netinspect.model import Value
+from netinspect.model import Series, Value
 from netinspect.parts import Paper, Report
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -56,7 +56,7 @@ def _cells(values: list[Value]) -> Sequence[Value]:
 
 
 def _cell(value: Value) -> Value:
-    """Write owners as name[pid]:fd and states as STATE=count, each separated by blanks."""
+    """Write owners as name[pid]:fd, states as STATE=count, a Series as numbers; blanks between."""
     if isinstance(value, str):
         return _harmless(value)
     if isinstance(value, bool):
@@ -65,6 +65,8 @@ def _cell(value: Value) -> Value:
         return value
     if isinstance(value, tuple):
         return _harmless(" ".join(f"{o.process or ''}[{o.pid}]:{_fd(o.fd)}" for o in value))
+    if isinstance(value, Series):
+        return " ".join("null" if number is None else str(number) for number in value.numbers)
     return " ".join(f"{state}={count}" for state, count in value.items())
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from itertools import chain, islice
 from typing import Any, cast
 
-from netinspect.model import Coverage, Host, Owner, Value
+from netinspect.model import Coverage, Host, Owner, Series, Value
 
 _PLAIN = {int, bool, type(None)}
 _TEXT = {str, type(None)}
@@ -67,6 +67,8 @@ def json_value(value: Value) -> Any:
         return value if math.isfinite(value) else None
     if isinstance(value, tuple):
         return [owner._asdict() for owner in value]
+    if isinstance(value, Series):
+        return list(value.numbers)
     return dict(value) if isinstance(value, Mapping) else value
 
 

@@ -16,7 +16,10 @@ from netinspect.model import Row, Value
 from netinspect.parts import Column, Paper, Report, Table
 
 _GAP = "  "
-_WIDTHS = {Kind.STATES: 24, Kind.OWNERS: 24, Kind.ADDRESS: 21, Kind.TEXT: 12, Kind.STATE: 11}
+_WIDTHS = {
+    **{Kind.STATES: 24, Kind.OWNERS: 24, Kind.ADDRESS: 21, Kind.TEXT: 12, Kind.STATE: 11},
+    Kind.SERIES: 24,
+}
 _LEFT = frozenset({*_WIDTHS, Kind.FLAG})
 
 
@@ -45,9 +48,12 @@ def table_lines(table: Table, paper: Paper) -> Iterator[str]:
 
 
 def shown_columns(table: Table) -> tuple[Column, ...]:
-    """Return the pane's columns, or one for each field the user chose."""
+    """Return the pane's columns, or one for each field the user chose.
+
+    What a few Samples say of the past is not worth a column to those who did not ask for it.
+    """
     if table.fields is None:
-        return table.pane.columns
+        return tuple(column for column in table.pane.columns if column.kind is not Kind.SERIES)
     return tuple(
         Column(name.upper(), (name,), max(len(name), _WIDTHS.get(FIELDS[name].kind, 9)), priority=0)
         for name in table.fields

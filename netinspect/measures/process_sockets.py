@@ -50,7 +50,7 @@ def count_process_sockets(window: Window) -> ProcessSockets:
     """Count the selected sockets of each process; each holder counts a shared socket once."""
     sockets = window.now.sockets
     pids = [process.pid for process in shown_processes(window)]
-    socket, index = _pairs(window, pids)
+    socket, index = pair_holders(window, pids)
     tcp, udp = is_tcp(sockets)[socket], sockets.proto[socket] == Proto.UDP
     carries = is_connection(sockets)[socket]
     rates = measure_throughput(window)
@@ -65,8 +65,10 @@ def count_process_sockets(window: Window) -> ProcessSockets:
     )
 
 
-def _pairs(window: Window, pids: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pair socket rows with positions in `pids`, each pair once however many descriptors."""
+def pair_holders(
+    window: Window, pids: Sequence[int]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pair selected sockets with positions in `pids`, each pair once however many descriptors."""
     rows = np.flatnonzero(window.selected)
     socket, owner = find_holdings(window.now.sockets, rows)
     held_by = window.now.owners.pid[owner]

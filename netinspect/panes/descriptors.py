@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from netinspect.measures.history import read_ages, read_history
 from netinspect.measures.process_sockets import (
     ProcessSockets,
     count_process_sockets,
     shown_processes,
 )
-from netinspect.model import Process, Row, Value, Window
+from netinspect.measures.row_ids import process_ids
+from netinspect.model import Process, Row, Series, Value, Window
 from netinspect.parts import Column, RowList, Rows
 
 
@@ -19,8 +23,17 @@ class DescriptorsPane:
     title = "Descriptors"
     help = "Which process runs out of file descriptors, on what, and when?"
     fields: tuple[str, ...] = (
-        *("pid", "process", "user", "unit", "container", "fds", "fd_soft", "fd_hard", "fd_used"),
-        *("fd_socket", "fd_file", "fd_pipe", "fd_anon", "fd_other", "states", "fd_slope"),
+        *("pid", "process", "user", "unit", "container", "fds", "history", "fd_soft", "fd_hard"),
+        *(
+            "fd_used",
+            "fd_socket",
+            "fd_file",
+            "fd_pipe",
+            "fd_anon",
+            "fd_other",
+            "states",
+            "fd_slope",
+        ),
         *("time_to_limit", "cmdline"),
     )
     columns: tuple[Column, ...] = (
@@ -35,6 +48,7 @@ class DescriptorsPane:
         Column("STATES", ("states",), 20, 7),
         Column("+/s", ("fd_slope",), 5, 4),
         Column("LIMIT IN", ("time_to_limit",), 8, 4),
+        Column("HISTORY", ("history",), 12, 8),
     )
     sort = "fd_used"
     descending = True
@@ -44,8 +58,12 @@ class DescriptorsPane:
         """Return a row per process."""
         processes = shown_processes(window)
         counts = count_process_sockets(window)
-        rows = [_row(p, i, counts, _slope(p, window)) for i, p in enumerate(processes)]
-        return RowList(self.fields, rows)
+        ids = process_ids(processes)
+        past = read_history(window.trail, self.name, ids)
+        ages = read_ages(window.trail, self.name, ids)
+        rows = [_row(p, i, counts, _slope(p, window), past[i]) for i, p in enumerate(processes)]
+        aged = [replace(row, age=age) for row, age in zip(rows, ages, strict=True)]
+        return RowList(self.fields, aged)
 
     def header(self, window: Window) -> str:
         """Tell the host's own limits: fs.file-nr, fs.file-max and fs.nr_open."""
@@ -59,7 +77,9 @@ class DescriptorsPane:
         return ", ".join(parts)
 
 
-def _row(process: Process, index: int, counts: ProcessSockets, slope: float | None) -> Row:
+def _row(
+    process: Process, index: int, counts: ProcessSockets, slope: float | None, past: Series | None
+) -> Row:
     kinds = process.fd_kinds
     by_kind = (kinds.socket, kinds.file, kinds.pipe, kinds.anon, kinds.other) if kinds else ()
     values: tuple[Value, ...] = (
@@ -69,6 +89,7 @@ def _row(process: Process, index: int, counts: ProcessSockets, slope: float | No
         process.unit,
         process.container,
         process.fds,
+        past,
         process.fd_soft,
         process.fd_hard,
         _used(process),

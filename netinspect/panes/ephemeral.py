@@ -15,6 +15,8 @@ from netinspect.measures.ephemeral_ports import (
     find_destinations,
 )
 from netinspect.measures.grouping import group_rows
+from netinspect.measures.history import read_ages, read_history
+from netinspect.measures.row_ids import destination_ids
 from netinspect.measures.states import is_timewait_sock
 from netinspect.model import Row, RowKey, Sample, SocketTable, Value, Window
 from netinspect.parts import Column, Rows, comparable
@@ -43,8 +45,15 @@ class EphemeralPane:
         "called bind() with port 0 take ports from every destination and look like any other."
     )
     fields: tuple[str, ...] = (
-        *("local_addr", "remote_addr", "remote_port", "used", "usable", "free", "used_share"),
-        *("free_with_reuse", "time_wait", "time_wait_share", "held_elsewhere", "reserved"),
+        *("local_addr", "remote_addr", "remote_port", "used", "history", "usable", "free"),
+        *(
+            "used_share",
+            "free_with_reuse",
+            "time_wait",
+            "time_wait_share",
+            "held_elsewhere",
+            "reserved",
+        ),
         *("connect_rate", "time_to_exhaustion", "pid", "process", "netns"),
     )
     columns: tuple[Column, ...] = (
@@ -57,6 +66,7 @@ class EphemeralPane:
         Column("HELD", ("held_elsewhere",), 6, 7),
         Column("NEW/s", ("connect_rate",), 5, 4),
         Column("EMPTY IN", ("time_to_exhaustion",), 8, 4),
+        Column("HISTORY", ("history",), 12, 8),
     )
     sort = "used"
     descending = True
@@ -86,6 +96,7 @@ class DestinationRows:
         chosen[found.groups.of_row[window.selected[found.rows]]] = True
         self.fields = fields
         self._sample = window.now
+        self._trail = window.trail
         self._first_rows = found.first_rows[chosen]
         numbers = _measure(window, found)
         self._numbers = {name: values[chosen] for name, values in numbers.items()}
@@ -104,9 +115,12 @@ class DestinationRows:
         process = self._sample.processes.get(pid) if isinstance(pid, int) else None
         known |= {"local_addr": source, "remote_addr": destination, "remote_port": port}
         known |= {"process": process.name if process else None, "netns": netns or None}
+        ids = destination_ids(self._sample.sockets, self._first_rows[index : index + 1])
+        (known["history"],) = read_history(self._trail, "ephemeral", ids)
+        (age,) = read_ages(self._trail, "ephemeral", ids)
         where = f" and netns {netns}" if self._several else ""
         drill = f"src {host_text(source)} and dst {host_text(destination)} and rport {port}{where}"
-        return Row(key, tuple(known[name] for name in self.fields), drill)
+        return Row(key, tuple(known[name] for name in self.fields), drill, age)
 
     def sort_values(self, field: str) -> NDArray[np.float64] | NDArray[np.str_]:
         """Return one comparable value per row."""

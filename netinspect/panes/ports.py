@@ -12,6 +12,7 @@ from netinspect.humanize import address_text
 from netinspect.measures.children import Children, find_children
 from netinspect.measures.commonest import find_commonest
 from netinspect.measures.grouping import group_rows
+from netinspect.measures.history import read_ages, read_history
 from netinspect.measures.socket_values import SocketValues
 from netinspect.measures.states import (
     StateCounts,
@@ -46,7 +47,8 @@ class PortsPane:
     )
     fields: tuple[str, ...] = (
         *("port", "proto", "local_addr", "pid", "process", "owners", "owner_reason", "state"),
-        *("queue", "backlog", "queue_used", "states", "sockets", "new_rate", "drops", "drop_rate"),
+        *("queue", "backlog", "queue_used", "states", "sockets", "history", "new_rate", "drops"),
+        "drop_rate",
         *("top_peer", "top_peer_count", "recv_q", "user", "unit", "container", "netns"),
         *("inode", "cookie"),
     )
@@ -61,6 +63,7 @@ class PortsPane:
         Column("DROPS", ("drops",), 6, 2),
         Column("DROPS/s", ("drop_rate",), 7, 6),
         Column("TOP PEER", ("top_peer",), 15, 7),
+        Column("HISTORY", ("history",), 12, 9),
     )
     sort = "states"
     descending = True
@@ -126,6 +129,9 @@ class _RowBuilder:
         self._known = {name: values.read(name, rows) for name in _AS_THEY_ARE}
         self._known["port"] = values.read("local_port", rows)
         self._known["queue"] = values.accept_queue("recv_q", rows)
+        ids = sample.sockets.key[rows]
+        self._known["history"] = list(read_history(window.trail, "ports", ids))
+        self._ages = read_ages(window.trail, "ports", ids)
 
     def build(self, fields: Sequence[str]) -> list[Row]:
         """Return the rows in the order given."""
@@ -139,7 +145,8 @@ class _RowBuilder:
         drill = f"lport {known['port']} and proto {known['proto']}"
         if self._several:
             drill += f" and netns {int(self._sockets.netns[row])}"
-        return Row(int(self._sockets.key[row]), tuple(known[name] for name in fields), drill)
+        key = int(self._sockets.key[row])
+        return Row(key, tuple(known[name] for name in fields), drill, self._ages[i])
 
     def _incoming(self, row: int) -> dict[str, Value]:
         """Tell what came in; UDP has no connections."""

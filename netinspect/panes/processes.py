@@ -7,12 +7,14 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from netinspect.measures.history import read_ages, read_history
 from netinspect.measures.process_sockets import (
     ProcessSockets,
     count_process_sockets,
     shown_processes,
 )
-from netinspect.model import Process, Row, TcpState, Value, Window
+from netinspect.measures.row_ids import process_ids
+from netinspect.model import Age, Process, Row, Series, TcpState, Value, Window
 from netinspect.parts import Column, RowList, Rows
 
 
@@ -28,9 +30,9 @@ class ProcessesPane:
     title = "Processes"
     help = "Which process holds how many sockets, in which states, and how near is it to its limit?"
     fields: tuple[str, ...] = (
-        *("pid", "process", "user", "unit", "container", "sockets", "states", "listen"),
-        *("established", "close_wait", "udp", "fds", "fd_soft", "fd_hard", "send_rate"),
-        *("recv_rate", "threads", "ppid", "uid", "netns", "cmdline"),
+        *("pid", "process", "user", "unit", "container", "sockets", "history", "states"),
+        *("listen", "established", "close_wait", "udp", "fds", "fd_soft", "fd_hard"),
+        *("send_rate", "recv_rate", "threads", "ppid", "uid", "netns", "cmdline"),
     )
     columns: tuple[Column, ...] = (
         Column("PID", ("pid",), 7, 0),
@@ -46,6 +48,7 @@ class ProcessesPane:
         Column("FDS", ("fds", "fd_soft"), 17, 1),
         Column("SEND/s", ("send_rate",), 6, 9),
         Column("RECV/s", ("recv_rate",), 6, 9),
+        Column("HISTORY", ("history",), 12, 10),
     )
     sort = "sockets"
     descending = True
@@ -55,7 +58,11 @@ class ProcessesPane:
         """Return a row per process."""
         processes = shown_processes(window)
         counts = count_process_sockets(window)
-        return RowList(self.fields, [_row(p, i, counts) for i, p in enumerate(processes)])
+        ids = process_ids(processes)
+        past = read_history(window.trail, self.name, ids)
+        ages = read_ages(window.trail, self.name, ids)
+        shown = zip(processes, past, ages, strict=True)
+        return RowList(self.fields, [_row(*one, i, counts) for i, one in enumerate(shown)])
 
     def header(self, window: Window) -> str:
         """Say how many processes there are."""
@@ -63,7 +70,9 @@ class ProcessesPane:
         return f"{count:,} process" if count == 1 else f"{count:,} processes"
 
 
-def _row(process: Process, index: int, counts: ProcessSockets) -> Row:
+def _row(
+    process: Process, past: Series | None, age: Age, index: int, counts: ProcessSockets
+) -> Row:
     known = not counts.hidden(process)
     states = counts.states
     values: tuple[Value, ...] = (
@@ -73,6 +82,7 @@ def _row(process: Process, index: int, counts: ProcessSockets) -> Row:
         process.unit,
         process.container,
         counts.sockets(index) if known else None,
+        past,
         states.by_name(index) if known else None,
         states.of(index, TcpState.LISTEN) if known else None,
         states.of(index, TcpState.ESTABLISHED) if known else None,
@@ -89,7 +99,7 @@ def _row(process: Process, index: int, counts: ProcessSockets) -> Row:
         process.netns,
         None if process.cmdline is None else " ".join(process.cmdline),
     )
-    return Row(process.key, values, drill=f"pid {process.pid}")
+    return Row(process.key, values, f"pid {process.pid}", age)
 
 
 def _rate(rates: NDArray[np.float64], index: int) -> float | None:

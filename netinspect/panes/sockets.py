@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netinspect.humanize import counted_text
+from netinspect.measures.history import read_ages
 from netinspect.measures.socket_order import SocketOrder
 from netinspect.measures.socket_values import SocketValues
 from netinspect.measures.states import is_tcp
@@ -69,6 +70,7 @@ class SocketRows:
     def __init__(self, window: Window, fields: tuple[str, ...]) -> None:
         self.fields = fields
         self._keys = window.now.sockets.key
+        self._trail = window.trail
         self._index = np.flatnonzero(window.selected)
         self._values = SocketValues(window)
         self._order = SocketOrder(window.now)
@@ -80,7 +82,8 @@ class SocketRows:
         """Build one row."""
         row = self._index[index : index + 1]
         values = tuple(self._values.read(field, row)[0] for field in self.fields)
-        return Row(int(self._keys[row[0]]), values)
+        (age,) = read_ages(self._trail, "sockets", self._keys[row])
+        return Row(int(self._keys[row[0]]), values, age=age)
 
     @property
     def keys(self) -> NDArray[np.uint64]:

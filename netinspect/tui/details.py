@@ -65,7 +65,9 @@ def value_lines(kind: Kind, value: Value) -> list[str]:
         return ["yes" if value else "no"]
     if isinstance(value, (int, float)):
         return [_quantity_text(kind, value)]
-    return [str(value)]
+    if value is None or isinstance(value, str):
+        return [str(value)]
+    return [" ".join("–" if number is None else f"{number:,}" for number in value.numbers)]
 
 
 def _quantity_text(kind: Kind, value: Any) -> str:

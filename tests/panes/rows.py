@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netinspect.cells import UNICODE, full_text
+from netinspect.fields import Kind
 from netinspect.model import Value, Window
 from netinspect.parts import Pane
 
@@ -20,9 +21,10 @@ def only_row(pane: Pane, window: Window) -> dict[str, Value]:
 
 
 def lines_of(pane: Pane, window: Window) -> list[str]:
-    """Return every row as the text of its columns."""
+    """Return every row as the text of its columns, but for its history."""
     rows = pane.rows(window)
+    columns = [column for column in pane.columns if column.kind is not Kind.SERIES]
     return [
-        " | ".join(full_text(c, rows.fields, rows.row(i), UNICODE) for c in pane.columns)
+        " | ".join(full_text(c, rows.fields, rows.row(i), UNICODE) for c in columns)
         for i in range(len(rows))
     ]

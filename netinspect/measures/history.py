@@ -1,0 +1,39 @@
+"""The Trail as rows show it: the numbers of a row over time, and whether it came of late."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netinspect.measures.row_ids import Ids, is_among
+from netinspect.model import Age, Level, Series, Trail
+
+
+def read_history(trail: Trail, pane: str, ids: Ids) -> list[Series | None]:
+    """Return for each of these rows its number at each Sample; None where there was only one."""
+    if len(trail.steps) < 2:
+        return [None] * len(ids)
+    empty = Level(np.zeros(0, np.uint64), np.zeros(0))
+    numbers = np.array([_read(step.levels.get(pane, empty), ids) for step in trail.steps])
+    return [Series(tuple(map(_count, row))) for row in numbers.T.tolist()]
+
+
+def read_ages(trail: Trail, pane: str, ids: Ids) -> list[Age]:
+    """Tell of each of these rows whether it came within the last few Samples."""
+    fresh = np.zeros(len(ids), np.bool_)
+    for step in trail.fresh:
+        if pane in step.came:
+            fresh |= is_among(ids, step.came[pane])
+    return [Age.NEW if new else Age.SETTLED for new in fresh.tolist()]
+
+
+def _count(number: float) -> int | None:
+    return None if number != number else int(number)
+
+
+def _read(level: Level, ids: Ids) -> NDArray[np.float64]:
+    """Read the numbers of these rows; NaN for those that were not there."""
+    if not len(level.ids):
+        return np.full(len(ids), np.nan)
+    place = np.minimum(np.searchsorted(level.ids, ids), len(level.ids) - 1)
+    return np.where(level.ids[place] == ids, level.numbers[place], np.nan)
