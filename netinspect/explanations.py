@@ -35,8 +35,9 @@ HEADINGS = (
 )
 """The sections of every explanation, in this order."""
 
-_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
-_CONDITION = re.compile(r"^(- )?\{([?!])([a-z_]+)\}\s*")
+PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+CONDITION = re.compile(r"^(- )?\{([?!])([a-z_]+)\}\s*")
+"""What a line names to be filled in, and what it may begin with."""
 
 
 class Part(NamedTuple):
@@ -165,18 +166,18 @@ def fill_line(line: str, values: Values, *, shell: bool = False) -> str | None:
 
     shell: numbers ungrouped, names quoted.
     """
-    condition = _CONDITION.match(line)
+    condition = CONDITION.match(line)
     if condition:
         bullet, sign, name = condition.groups()
         value = _raw(values.get(name))
         if value is None or bool(value) != (sign == "?"):
             return None
         line = (bullet or "") + line[condition.end() :]
-    names = _PLACEHOLDER.findall(line)
+    names = PLACEHOLDER.findall(line)
     if any(_raw(values.get(name)) is None for name in names):
         return None
     write = _shell_text if shell else _text
-    return _PLACEHOLDER.sub(lambda match: write(values[match[1]]), line)
+    return PLACEHOLDER.sub(lambda match: write(values[match[1]]), line)
 
 
 def _raw(value: object) -> object:

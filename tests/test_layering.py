@@ -14,7 +14,7 @@ import netinspect
 
 ROOT = Path(netinspect.__file__).parent
 SYSTEM = {"os", "socket", "subprocess", "psutil"}
-PURE = ("rules", "panes", "exporters", "measures", "cells", "changes", "query")
+PURE = ("rules", "panes", "exporters", "measures", "cells", "changes", "query", "redaction")
 PURE_FILES = ("model.py", "parts.py", "fields.py", "timing.py", "holders.py", "report.py")
 
 

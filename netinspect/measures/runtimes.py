@@ -48,6 +48,11 @@ def find_runtime(process: Process | None) -> str | None:
     return None
 
 
+def is_known_program(name: str) -> bool:
+    """Tell whether a program has this name whose runtime is known by that."""
+    return _named(name) is not None
+
+
 def runtime_family(runtime: str) -> tuple[str, ...]:
     """Return the runtime and what it is built on: tomcat is java, gunicorn is python."""
     base = {"tomcat": "java", "gunicorn": "python", "uvicorn": "python"}.get(runtime)
