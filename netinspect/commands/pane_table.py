@@ -12,6 +12,7 @@ from netinspect.commands.arguments import (
     parse_count,
     parse_filter,
     parse_names,
+    source_options,
 )
 from netinspect.commands.names import suggest
 from netinspect.errors import Exit, UsageError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from netinspect.parts import Exporter, Pane, Report
     from netinspect.query import Query
     from netinspect.report import PaneRequest
+    from netinspect.sources import SourceOptions
 
 _FORMATS = ("table", "json", "ndjson", "csv")
 
@@ -51,7 +53,8 @@ class PaneCommand:
         """Print the table."""
         from netinspect.commands.sampling import looking, take_selected, warn
 
-        with looking(arguments, lambda: self._prepare(arguments)) as (source, prepared):
+        options = self.source_options(arguments)
+        with looking(arguments, lambda: self._prepare(arguments), options) as (source, prepared):
             query, request, exporter = prepared
             window = take_selected(source, query, arguments.samples)
         from netinspect.commands.output import stdout_paper, write_stdout
@@ -63,6 +66,10 @@ class PaneCommand:
             for gap in report.coverage.gaps:
                 warn(gap)
         return Exit.OK
+
+    def source_options(self, arguments: argparse.Namespace) -> SourceOptions:
+        """Say what to read: everything, unless the rows of a pane are known not to need it."""
+        return source_options(arguments)
 
     def _prepare(self, arguments: argparse.Namespace) -> tuple[Query, PaneRequest, Exporter]:
         from netinspect.exporters import TABLE_EXPORTERS

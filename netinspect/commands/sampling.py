@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from netinspect.commands.arguments import source_options
 from netinspect.errors import NetinspectError
-from netinspect.sources import open_source
+from netinspect.sources import SourceOptions, open_source
 from netinspect.sources.past import PastSource
 
 if TYPE_CHECKING:
@@ -24,16 +24,19 @@ _Prepared = TypeVar("_Prepared")
 
 @contextmanager
 def looking(
-    arguments: argparse.Namespace, prepare: Callable[[], _Prepared]
+    arguments: argparse.Namespace,
+    prepare: Callable[[], _Prepared],
+    options: SourceOptions | None = None,
 ) -> Iterator[tuple[Source, _Prepared]]:
     """Start the probe, and prepare while it works; yields where Samples come from and the result.
 
     prepare: imports what the command needs, which takes as long as the probe does, and raises
-    UsageError on arguments that make no sense; before a password is asked for, if one is.
+    UsageError on arguments that make no sense; before a password is asked for, if one is. options:
+    of the source, None = what the arguments say.
     """
     if arguments.sudo:
         prepare()
-    with closing(open_source(source_options(arguments))) as source:
+    with closing(open_source(options or source_options(arguments))) as source:
         prepared = prepare()
         from netinspect import decode, report  # noqa: F401 - needed next, and there is still time
 

@@ -6,8 +6,14 @@ Source: ss(8), and SS_CONN of its misc/ss.c for the states shown without -a and 
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from netinspect.commands.arguments import filter_text, parse_filter
 from netinspect.commands.pane_table import PaneCommand
+
+if TYPE_CHECKING:
+    from netinspect.sources import SourceOptions
 
 _PROTOS = ("tcp", "udp", "unix")
 _FAMILIES = {"inet": "ipv4", "inet6": "ipv6"}
@@ -23,6 +29,7 @@ _MORE = {
     "info": ("rtt", "idle", "send_rate", "recv_rate", "drops"),
 }
 """What -p, -o, -e and -i add to the columns."""
+_OF_OWNERS = ("pid", "process", "owners", "owner_reason", "user", "unit", "container")
 
 
 class SocketsCommand(PaneCommand):
@@ -64,6 +71,28 @@ class SocketsCommand(PaneCommand):
         if more and arguments.columns is None:
             arguments.columns = (*_COLUMNS, *more)
         return super().run(arguments)
+
+    def source_options(self, arguments: argparse.Namespace) -> SourceOptions:
+        """Have the kernel leave out what the filter does, where no row comes out otherwise.
+
+        Findings are judged on the whole table, and rates need each socket in both looks.
+        """
+        options = super().source_options(arguments)
+        if arguments.samples > 1 or not filter_text(arguments):
+            return replace(options, owners=_shows_owners(arguments))
+        query = parse_filter(arguments)
+        if query.needs_findings or query.needs_rates:
+            return options
+        owners = query.needs_owners or _shows_owners(arguments)
+        return replace(options, only=query.dumps, owners=owners)
+
+
+def _shows_owners(arguments: argparse.Namespace) -> bool:
+    """Tell whether owners are in the output; in JSON it says how many could not be seen."""
+    if arguments.columns is None or arguments.format == "json":
+        return True
+    fields = (*arguments.columns, (arguments.sort or "").lstrip("+-"))
+    return not set(_OF_OWNERS).isdisjoint(fields)
 
 
 def _build_filter(arguments: argparse.Namespace, typed: str) -> str:

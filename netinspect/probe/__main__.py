@@ -1,7 +1,9 @@
 """The probe as a program: writes Captures to standard output.
 
 python -I -S -m probe [--interval SECONDS] [--once] [--source auto|netlink|proc]
-                      [--viewer-pid PID] [--cpu-share PART]
+                      [--viewer-pid PID] [--cpu-share PART] [--only DUMPS] [--without-owners]
+
+DUMPS says what each dump of sock_diag shall list, see sock_diag.parse_only; others are not taken.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import os
 import signal
 import sys
 
+from . import sock_diag
 from .capture import MAGIC
 from .probe import Probe
 from .stream import CPU_SHARE, run_stream, write_frame
@@ -26,6 +29,8 @@ class Options:
         self.source = "auto"
         self.viewer = None  # type: int | None
         self.cpu_share = CPU_SHARE
+        self.only = None  # type: dict[str, sock_diag.Only] | None
+        self.owners = True
 
 
 def parse_options(arguments: list[str]) -> Options:
@@ -44,6 +49,10 @@ def parse_options(arguments: list[str]) -> Options:
             options.viewer = int(rest.pop(0))
         elif name == "--cpu-share" and rest:
             options.cpu_share = max(0.001, float(rest.pop(0)))
+        elif name == "--only" and rest:
+            options.only = sock_diag.parse_only(rest.pop(0))
+        elif name == "--without-owners":
+            options.owners = False
         else:
             raise ValueError(f"{name}: unknown option, or its value is missing or wrong")
     return options
@@ -58,7 +67,9 @@ def main() -> int:
     except ValueError as error:
         sys.stderr.write(f"probe: {error}\n")
         return 2
-    probe = Probe(source=options.source, viewer=options.viewer)
+    probe = Probe(
+        source=options.source, viewer=options.viewer, only=options.only, owners=options.owners
+    )
     try:
         if options.once:
             os.write(1, MAGIC)

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from netinspect.query.parser import parse_tree
-from netinspect.query.syntax import And, Node, Op, Or, Span, Term, Unknown, leaves
+from netinspect.query.syntax import And, Node, Op, Or, Span, Term, Unknown, Word, leaves
 from netinspect.query.terms import TERMS, Of
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from netinspect.model import Sample, Window
+
+_HELD = ("user", "owners", "owner_reason")
+"""Terms of sockets that only processes tell."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +48,29 @@ class Query:
         return frozenset(leaf.field for leaf in found if isinstance(leaf, Term | Unknown))
 
     @property
+    def names_unix(self) -> bool:
+        """Tell whether unix sockets are meant too; otherwise none is."""
+        return not self.fields.isdisjoint(("proto", "family", "path"))
+
+    @property
+    def dumps(self) -> str | None:
+        """Return which sockets the kernel is to list, as the probe reads it; None = all."""
+        from netinspect.query.pushdown import plan_dumps, spell_dumps
+
+        plans = plan_dumps(self.tree, with_unix=self.names_unix) if self.tree else None
+        return None if plans is None else spell_dumps(plans)
+
+    @property
     def needs_findings(self) -> bool:
         """Tell whether sockets can be selected only after they were diagnosed."""
         return any(TERMS[field].of is Of.FINDING for field in self.fields)
+
+    @property
+    def needs_owners(self) -> bool:
+        """Tell whether it takes the processes to select sockets."""
+        words = self.tree is not None and any(isinstance(leaf, Word) for leaf in leaves(self.tree))
+        of_sockets = (field for field in self.fields if TERMS[field].of is Of.SOCKET)
+        return words or len([*of_sockets]) < len(self.fields) or not self.fields.isdisjoint(_HELD)
 
     @property
     def needs_rates(self) -> bool:

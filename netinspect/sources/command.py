@@ -33,4 +33,6 @@ def probe_command(options: SourceOptions) -> list[str]:
         *["--source", source],
         *["--viewer-pid", str(os.getpid())],
         *([] if options.live else ["--cpu-share", "1"]),
+        *([] if options.only is None else ["--only", options.only]),
+        *([] if options.owners else ["--without-owners"]),
     ]

@@ -24,3 +24,5 @@ class SourceOptions:
     interval: float = 2.0  # seconds between Samples
     file: str | None = None  # what to look into in place of a host: PATH[@TIME], or - for stdin
     live: bool = True  # Samples go on and must stay cheap; False: for a command that takes a few
+    only: str | None = None  # what the kernel is to list, see Query.dumps; None = all sockets
+    owners: bool = True  # read who holds them

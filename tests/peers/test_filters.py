@@ -86,21 +86,27 @@ def terms(ports: list[int]) -> st.SearchStrategy[str]:
     return compared | ends | others
 
 
-def expressions(ports: list[int]) -> st.SearchStrategy[str]:
+def parts(ports: list[int]) -> st.SearchStrategy[str]:
+    """Make filters without states before all else."""
+
     def joined(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         bracketed = inner.map("( {} )".format)
         part = terms(ports) | bracketed
         negated = st.builds("{} {}".format, st.sampled_from(NOTS), part)
-        parts = st.lists(part | negated, min_size=2, max_size=4)
+        some = st.lists(part | negated, min_size=2, max_size=4)
         signs = st.sampled_from(ANDS) | st.sampled_from(ORS)
-        alike = st.builds(lambda some, sign: f" {sign} ".join(some), parts, signs)
+        alike = st.builds(lambda words, sign: f" {sign} ".join(words), some, signs)
         return alike | negated
 
+    return st.recursive(terms(ports), joined, max_leaves=6)
+
+
+def expressions(ports: list[int]) -> st.SearchStrategy[str]:
     prefix = st.lists(
         st.builds("{} {}".format, st.sampled_from(["state", "exclude"]), st.sampled_from(STATES)),
         max_size=3,
     ).map(" ".join)
-    return st.builds("{} {}".format, prefix, st.recursive(terms(ports), joined, max_leaves=6))
+    return st.builds("{} {}".format, prefix, parts(ports))
 
 
 @settings(
