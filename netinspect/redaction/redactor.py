@@ -16,6 +16,7 @@ from netinspect.redaction.keys import Keys
 from netinspect.redaction.names import Names
 from netinspect.redaction.samples import Samples
 from netinspect.redaction.texts import Texts
+from netinspect.redaction.trails import redact_trail
 from netinspect.report import PaneRequest, build_report
 
 _REMEMBERED = 2
@@ -29,6 +30,7 @@ class Redactor:
         secret = blake2b(secret, digest_size=32).digest()
         addresses, names, keys = Addresses(secret), Names(secret), Keys(secret)
         texts = Texts(addresses, keys, names.process)
+        self._keys = keys
         self._samples = Samples(addresses, names, keys, texts)
         self._findings = Findings(names, keys, texts)
         self._remembered: list[tuple[Sample, Sample]] = []
@@ -50,6 +52,7 @@ class Redactor:
             before=before,
             now=self.redact_sample(window.now),
             findings=tuple(map(self._findings.redact, window.findings)),
+            trail=redact_trail(window.trail, self._keys, self._samples.redact),
         )
 
     def redact_explanations(

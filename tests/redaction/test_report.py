@@ -15,7 +15,8 @@ from netinspect.exporters import REPORT_EXPORTERS, TABLE_EXPORTERS
 from netinspect.finding import Explanation, FindingKey
 from netinspect.humanize import address_text, safe_text
 from netinspect.measures.runtimes import RUNTIMES
-from netinspect.model import Host, Note, Process, Sample, SocketTable
+from netinspect.measures.steps import take_step
+from netinspect.model import Host, Note, Process, Row, Sample, SocketTable, Trail
 from netinspect.panes import PANES
 from netinspect.parts import Paper, Report
 from netinspect.query import Query
@@ -65,21 +66,33 @@ def hostile_samples() -> list[Sample]:
     ]
     host = Host("web-acme.example.com", boot_id="0b5f3d5e-7a51-4a2f-9a53-0c4a2f3b9d11", euid=0)
     note = Note("owners", "refused for ledgerworker[901] of aliceacme", "ask web-acme", 3)
+    gone = process(777, "acmejob", user="aliceacme", cmdline=("/srv/acmecorp/job", "77.1.2.3"))
+    ended = tcp("ESTABLISHED", "10.77.0.4:39999", "77.1.2.3:5432", pids=[777], key=7777)
     return [
         replace(sample, host=host, notes=(note,))
         for sample in (
-            make_sample(held, running, namespaces=[namespace()], at=2.0 * i) for i in range(8)
+            make_sample(
+                [*held, ended] if i < 7 else held,
+                [*running, gone] if i < 7 else running,
+                namespaces=[namespace()],
+                at=2.0 * i,
+            )
+            for i in range(8)
         )
     ]
 
 
 def build(samples: list[Sample]) -> Report:
     """Judge Samples and build the whole Report of the last, every explanation attached."""
-    history, before, last = History(), None, None
+    history, before, last, trail = History(), None, None, Trail()
     for sample in samples:
-        found = diagnose(build_window(sample, before, Query()), history, Judgement())
+        window = build_window(sample, before, Query())
+        found = diagnose(window, history, Judgement())
+        trail = trail.add(take_step(window))
         history, last, before = found.history, before, sample
-    window = build_window(samples[-1], last, Query(), with_unix=True, findings=found.findings)
+    window = build_window(
+        samples[-1], last, Query(), with_unix=True, findings=found.findings, trail=trail
+    )
     explanations = {f.key: explain_finding(f) for f in found.findings}
     return build_report(window, [PaneRequest.default(pane) for pane in PANES], explanations)
 
@@ -162,6 +175,23 @@ def test_structure_and_numbers_stay(report: Report) -> None:
     for name, table in report.tables.items():
         assert len(table.order) == len(redacted.tables[name].order), name
     assert (report.window.selected == redacted.window.selected).all()
+
+
+def test_history_of_rows_stays(report: Report) -> None:
+    redacted = Redactor(SECRET).redact_report(report)
+
+    for pane in ("processes", "descriptors"):
+        was, now = ({row.key: row for row in rows(r, pane)} for r in (report, redacted))
+        assert was.keys() == now.keys()
+        place = report.tables[pane].rows.fields.index("history")
+        assert any(row.values[place] for row in was.values())
+        for key in was:
+            assert (was[key].values[place], was[key].age) == (now[key].values[place], now[key].age)
+
+
+def rows(report: Report, pane: str) -> list[Row]:
+    table = report.tables[pane]
+    return [table.rows.row(i) for i in table.order.tolist()]
 
 
 def test_findings_are_the_same_with_the_same_numbers(report: Report) -> None:
