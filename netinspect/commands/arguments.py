@@ -18,6 +18,12 @@ _MOST_SECONDS = 3600.0
 
 def add_target_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what to look at and how: the filter, --pid, --port, --from, --sudo, --source."""
+    add_filter_arguments(parser)
+    add_source_arguments(parser)
+
+
+def add_filter_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare which sockets: the filter, --pid, --port."""
     parser.add_argument(
         "filter",
         metavar="FILTER",
@@ -41,7 +47,6 @@ def add_target_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="only sockets with this local or remote port; may be given again",
     )
-    add_source_arguments(parser)
 
 
 def add_source_arguments(parser: argparse.ArgumentParser) -> None:

@@ -76,18 +76,19 @@ class CheckCommand:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from netinspect.commands.sampling import looking, take_diagnosed
+    from netinspect.commands.sampling import attached_explanations, looking, take_diagnosed
 
     with looking(arguments, lambda: _prepare(arguments)) as (source, prepared):
         query, judgement, exporter = prepared
         window = take_diagnosed(source, query, arguments.samples, judgement)
+        attached = attached_explanations(source)
     from netinspect.commands.output import stdout_paper, write_stdout
     from netinspect.explanations import explain_finding
     from netinspect.report import build_report
 
     findings = tuple(finding for finding in window.findings if _concerns(finding, window))
     explained = {f.key: explain_finding(f) for f in findings} if arguments.explain else {}
-    report = build_report(replace(window, findings=findings), (), explained)
+    report = build_report(replace(window, findings=findings), (), {**explained, **attached})
     write_stdout(exporter.write(report, stdout_paper()))
     return _verdict(findings, arguments.fail_on)
 

@@ -22,17 +22,18 @@ def print_text_report(arguments: argparse.Namespace) -> int:
 
     arguments: those of `add_target_arguments` and `add_judgement_arguments`.
     """
-    from netinspect.commands.sampling import looking, take_diagnosed
+    from netinspect.commands.sampling import attached_explanations, looking, take_diagnosed
 
     arguments.interval = min(arguments.interval, _SECONDS)
     with looking(arguments, lambda: _prepare(arguments)) as (source, (query, judgement)):
         window = take_diagnosed(source, query, _SAMPLES, judgement)
+        attached = attached_explanations(source)
     from netinspect.commands.output import stdout_paper, write_stdout
     from netinspect.exporters.text_report import EXPORTER
     from netinspect.panes import PANES
     from netinspect.report import PaneRequest, build_report
 
-    report = build_report(window, map(PaneRequest.default, PANES))
+    report = build_report(window, map(PaneRequest.default, PANES), attached)
     write_stdout(EXPORTER.write(report, stdout_paper()))
     return Exit.OK
 

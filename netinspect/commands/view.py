@@ -1,4 +1,7 @@
-"""`netinspect`: the screen, or the text report where there is no terminal to draw on."""
+"""`netinspect`: the screen, or the text report where there is no terminal to draw on.
+
+Of this host, or of a file.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ import argparse
 import os
 import sys
 import time
-from typing import TYPE_CHECKING
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
 from netinspect.commands.arguments import (
     add_target_arguments,
@@ -47,33 +51,59 @@ class ViewCommand:
             default=2.0,
             help="time between samples (default: %(default)g); stretches when a pass is dear",
         )
-        parser.add_argument(
-            "--ascii", action="store_true", help="draw with ASCII only (found out by itself)"
-        )
-        parser.add_argument(
-            "--no-mouse", action="store_true", help="leave the mouse to the terminal"
-        )
+        add_screen_arguments(parser)
 
     def run(self, arguments: argparse.Namespace) -> int:
         """Open the screen; where stdout is no terminal, print the text report."""
-        if sys.stdout is None or not sys.stdout.isatty():
-            from netinspect.commands.text_report import print_text_report
+        return view(arguments)
 
-            return print_text_report(arguments)
-        _check_terminal()
-        if filter_text(arguments):
-            parse_filter(arguments)  # a wrong filter is told here, not on the screen
-        return _show(arguments, _open(arguments))
+
+def add_screen_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare how to draw: --ascii, --no-mouse."""
+    parser.add_argument(
+        "--ascii", action="store_true", help="draw with ASCII only (found out by itself)"
+    )
+    parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
+
+
+def view(arguments: argparse.Namespace) -> int:
+    """Open the screen; where stdout is no terminal, print the text report."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        from netinspect.commands.text_report import print_text_report
+
+        return print_text_report(arguments)
+    _check_terminal()
+    if filter_text(arguments):
+        parse_filter(arguments)  # a wrong filter is told here, not on the screen
+    if arguments.file is not None:
+        return _show_file(arguments)
+    _check_keyboard()
+    return _show(arguments, _open(arguments))
 
 
 def _check_terminal() -> None:
-    """Raise NetinspectError where a screen cannot be drawn or keys cannot be read."""
+    """Raise NetinspectError where a screen cannot be drawn."""
     name = os.environ.get("TERM", "")
     if name in _NO_SCREEN:
         said = f"TERM={name}" if name else "TERM is not set"
         raise NetinspectError(f"this terminal cannot show a screen ({said})", _HINT)
+
+
+def _check_keyboard() -> None:
+    """Raise NetinspectError where keys cannot be read."""
     if sys.stdin is None or not sys.stdin.isatty():
         raise NetinspectError("standard input is no terminal: no key could be read", _HINT)
+
+
+def _take_keyboard() -> None:
+    """Read keys from the terminal although standard input came from elsewhere."""
+    try:
+        terminal = os.open("/dev/tty", os.O_RDWR | os.O_CLOEXEC)
+    except OSError as error:
+        message = f"no key could be read: /dev/tty: {error.strerror}"
+        raise NetinspectError(message, _HINT) from error
+    os.dup2(terminal, 0)
+    os.close(terminal)
 
 
 def _open(arguments: argparse.Namespace) -> Source:
@@ -86,9 +116,38 @@ def _open(arguments: argparse.Namespace) -> Source:
 
 def _show(arguments: argparse.Namespace, source: Source) -> int:
     try:
-        _run_app(arguments, source)
+        _run_app(
+            arguments,
+            source=source,
+            reopen=lambda: _open(arguments),
+            prompts=arguments.sudo and os.geteuid() != 0,
+            interval=arguments.interval,
+            first_waits=_FIRST_WAITS,
+        )
     finally:
         source.close()
+    return Exit.OK
+
+
+def _show_file(arguments: argparse.Namespace) -> int:
+    from netinspect.commands.arguments import source_options
+    from netinspect.sources.opened import open_file, split_spec
+    from netinspect.sources.spool import STDIN
+
+    source_options(arguments)  # raises UsageError where a file makes no sense
+    from_stdin = split_spec(arguments.file)[0] == STDIN
+    if not from_stdin:
+        _check_keyboard()
+    with closing(open_file(arguments.file, read_judgement(arguments))) as opened:
+        if from_stdin:
+            _take_keyboard()
+        _run_app(
+            arguments,
+            timeline=opened.timeline,
+            at=opened.index,
+            name=opened.name,
+            note=opened.note,
+        )
     return Exit.OK
 
 
@@ -104,7 +163,8 @@ def _export(report: Report) -> str:
     return name
 
 
-def _run_app(arguments: argparse.Namespace, source: Source) -> None:
+def _run_app(arguments: argparse.Namespace, **shown: Any) -> None:
+    """Run the screen. shown: the settings that say what it shows."""
     from netinspect.cells import ASCII, UNICODE
     from netinspect.tui.app import NetinspectApp
     from netinspect.tui.settings import Settings
@@ -114,16 +174,12 @@ def _run_app(arguments: argparse.Namespace, source: Source) -> None:
     # Brings numpy, for which the first frame should not wait in vain.
     judgement = read_judgement(arguments) if says_how_to_judge(arguments) else None
     settings = Settings(
-        source=source,
-        reopen=lambda: _open(arguments),
         glyphs=ASCII if ascii_only else UNICODE,
         ascii=ascii_only,
-        prompts=arguments.sudo and os.geteuid() != 0,
-        interval=arguments.interval,
-        first_waits=_FIRST_WAITS,
         filter=filter_text(arguments),
         judgement=judgement,
         export=_export,
+        **shown,
     )
     app = NetinspectApp(settings, AsciiDriver if ascii_only else TerminalDriver)
     app.run(mouse=not arguments.no_mouse)
