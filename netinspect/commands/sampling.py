@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,6 +15,7 @@ from netinspect.sources.past import PastSource
 
 if TYPE_CHECKING:
     from netinspect.diagnosis import Judgement
+    from netinspect.finding import Explanation, FindingKey
     from netinspect.model import Sample, Window
     from netinspect.parts import Source
     from netinspect.query import Query
@@ -104,8 +105,15 @@ def _take_past(
     *,
     with_unix: bool = False,
 ) -> Window:
+    if source.opened.note:
+        warn(f"{source.target}: {source.opened.note}")
     check_pids(source.read(), query.pids)
     return source.window(query, judgement, with_unix=with_unix)
+
+
+def attached_explanations(source: Source) -> Mapping[FindingKey, Explanation]:
+    """Return the explanations that were attached when a moment was kept."""
+    return source.explanations if isinstance(source, PastSource) else {}
 
 
 def take_samples(source: Source, count: int) -> list[Sample]:
