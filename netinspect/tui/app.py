@@ -2,98 +2,67 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult, SystemCommand
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import Screen
 
-from netinspect.errors import NetinspectError
 from netinspect.tui.deck import Deck
 from netinspect.tui.desk import Desk
-from netinspect.tui.feed import (
-    Feed,
-    FeedFailed,
-    PanesLoaded,
-    ReportReady,
-    SampleTaken,
-    View,
-)
 from netinspect.tui.filter_bar import FilterBar
-from netinspect.tui.head import Head
 from netinspect.tui.help import help_text, notes_text
 from netinspect.tui.key_line import KeyLine
-from netinspect.tui.own_cost import OwnCost
+from netinspect.tui.keys import APP_KEYS
+from netinspect.tui.messages import (
+    FeedFailed,
+    MomentsKept,
+    PanesLoaded,
+    ReportReady,
+    TapeMoved,
+    View,
+)
 from netinspect.tui.palette import palette_commands
 from netinspect.tui.pane_view import PaneView
 from netinspect.tui.row_table import RowTable, visible_values
 from netinspect.tui.settings import Settings
-from netinspect.tui.status import Status, interval_text
-from netinspect.tui.terminal_app import TerminalApp
+from netinspect.tui.source_app import SourceApp
+from netinspect.tui.status import tape_text
 from netinspect.tui.text_screen import TextScreen
+from netinspect.tui.transport import Transport
 
 if TYPE_CHECKING:
     from netinspect.parts import Report
 
 
-class NetinspectApp(TerminalApp):
+class NetinspectApp(SourceApp):
     """Shows Reports until told to quit."""
 
     TITLE = "netinspect"
     CSS_PATH = "app.tcss"
     COMMAND_PALETTE_BINDING = ""  # bound below like every other key
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - as App has it
-    INTERVALS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)  # seconds
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "filter", key_display="/", id="app.filter"),
-        Binding("escape", "clear_filter", "no filter", key_display="esc", id="app.clear_filter"),
-        Binding(
-            "exclamation_mark",
-            "marked_only",
-            "anomalies only",
-            show=False,
-            key_display="!",
-            id="app.marked_only",
-        ),
-        Binding("p", "pause", "pause", id="app.pause"),
-        Binding("r", "refresh", "refresh", id="app.refresh"),
-        Binding("plus", "interval(1)", "slower", show=False, key_display="+", id="app.slower"),
-        Binding("minus", "interval(-1)", "faster", show=False, key_display="-", id="app.faster"),
-        Binding("n", "notes", "notes", show=False, id="app.notes"),
-        Binding("ctrl+p", "command_palette", "commands", show=False, id="app.commands"),
-        Binding("question_mark", "help", "help", key_display="?", id="app.help"),
-        Binding("q", "quit", "quit", id="app.quit"),
-        Binding("ctrl+c,ctrl+q", "quit", "quit", show=False, priority=True, id="app.interrupt"),
-        Binding("ctrl+z", "suspend_process", "to the shell", show=False, id="app.suspend"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = APP_KEYS
 
     def __init__(self, settings: Settings, driver_class: type | None = None) -> None:
-        super().__init__(driver_class)
-        self.settings = settings
-        self.status = Status(settings.source.target, settings.interval, filter=settings.filter)
-        self._feed = Feed(
-            settings.source, settings.load_panes, self.post_message, settings.judgement
-        )
-        # Held here: messages still come while the screen is taken down.
-        self._head = Head(settings.glyphs)
+        super().__init__(settings, driver_class)
         self.desk = Desk(settings.glyphs, settings.export)
+        new_file = self._new_file if settings.start_recording else None
+        self.transport = Transport(
+            self.desk, settings.glyphs, live=settings.source is not None, new_file=new_file
+        )
         self._filter_bar = FilterBar()
         self._key_line = KeyLine()
         self._typed = settings.filter
         self._report: Report | None = None
-        self._first_waits = list(settings.first_waits)
         self._marked_only = False
-        self._cost = OwnCost()
-        self._arrived = time.monotonic()
 
     def compose(self) -> ComposeResult:
         """Lay out the lines around the deck."""
         yield self._head
-        yield self.desk
+        yield self.transport
         yield self._filter_bar
         yield self._key_line
 
@@ -123,29 +92,20 @@ class NetinspectApp(TerminalApp):
         for view in self.deck.views:
             view.table.show_placeholder(self._waiting_text())
 
-    @on(SampleTaken)
-    def count_sample(self, event: SampleTaken) -> None:
-        """Note that data still comes, even while paused."""
-        self._arrived = time.monotonic()
-        self._cost.add(event.sample.cost)
-        self.status.take_sample(event.sample)
-        self.status.cost = self._cost.text
-        self.status.failure = None
-        if self._first_waits:
-            self.set_timer(self._first_waits.pop(0), self._feed.hurry)
-        self._show_status()
-
     @on(ReportReady)
     def show_report(self, event: ReportReady) -> None:
         """Show a Report, unless the user has moved on meanwhile."""
-        if event.view != self._view():
+        if event.view != self._view() or event.visited != self.transport.travelling:
             return
+        if self.status.file is not None:
+            self.status.take_file(event.report)
         self._report = event.report
         self._filter_bar.sample = event.report.window.now
         self.desk.report = event.report
         for view in self.deck.on_screen:
             view.show_report(event.report, event.headers[view.pane.name])
         self._show_place()
+        self.transport.show_place(event.place)
         self.deck.make_room(len(event.report.findings))
         self.status.coverage = event.report.coverage
         self.status.shown_at = event.report.taken_at
@@ -178,6 +138,29 @@ class NetinspectApp(TerminalApp):
         if cookies:
             self._feed.watch([int(cookie) for cookie in cookies if isinstance(cookie, (int, str))])
         self._show_place()
+
+    # time
+
+    @on(MomentsKept)
+    def keep_track(self, event: MomentsKept) -> None:
+        """Let the user go to the moments there are now."""
+        self.transport.keep(event.track)
+
+    @on(Transport.Wanted)
+    def travel(self, event: Transport.Wanted) -> None:
+        """Show another moment, or the newest ones again."""
+        self.status.past = event.place is not None
+        self.status.paused = event.paused
+        self._feed.visit(event.place)
+        self._feed.pause(event.paused)
+        self._show_status()
+
+    @on(TapeMoved)
+    def show_tape(self, event: TapeMoved) -> None:
+        """Say how much is recorded, or why no more is."""
+        self.transport.show_tape(event)
+        self.status.tape = tape_text(event)
+        self._show_status()
 
     # filter
 
@@ -225,40 +208,6 @@ class NetinspectApp(TerminalApp):
         """Show a pane at full size."""
         self.deck.go(pane)
 
-    def action_pause(self) -> None:
-        """Stop repainting, or catch up."""
-        self.status.paused = not self.status.paused
-        self._feed.pause(self.status.paused)
-        self._show_status()
-
-    def action_refresh(self) -> None:
-        """Have new data now; from a source that ended, by opening it again."""
-        if not self.status.ended:
-            self._feed.refresh()
-            return
-        try:
-            with self.suspend() if self.settings.prompts else nullcontext():
-                source = self.settings.reopen()
-        except NetinspectError as error:
-            self.show_failure(FeedFailed(error.message, error.hint, ended=True))
-            return
-        self.status.failure, self.status.ended = None, False
-        self._feed.restart(source)
-        self._show_status()
-
-    def action_interval(self, step: int) -> None:
-        """Refresh less or more often."""
-        steps = self.INTERVALS
-        at = min(range(len(steps)), key=lambda i: abs(steps[i] - self.status.interval))
-        self.set_pace(steps[max(0, min(at + step, len(steps) - 1))])
-
-    def set_pace(self, seconds: float) -> None:
-        """Refresh this often."""
-        self.status.set_pace(seconds)
-        self._feed.set_interval(seconds)
-        self._show_status()
-        self.notify(f"every {interval_text(seconds)}", timeout=2)
-
     def action_notes(self) -> None:
         """Show what could not be read."""
         coverage, failure = self.status.coverage, self.status.failure
@@ -285,14 +234,7 @@ class NetinspectApp(TerminalApp):
         shown = tuple(view.shown for view in self.deck.on_screen)
         return View(self._filter(), shown, self._marked_only)
 
-    def _show_status(self) -> None:
-        self.status.age = time.monotonic() - self._arrived
-        self._head.show_status(self.status)
-
     def _show_place(self) -> None:
         self._head.show_place(self.deck, self._report)
         current = self.deck.current
         self._key_line.show_position(current.table.position_text() if current else "")
-
-    def _waiting_text(self) -> str:
-        return f"waiting for the first sample from {self.status.target} …"

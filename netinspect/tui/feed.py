@@ -11,105 +11,67 @@ from typing import TYPE_CHECKING, TypeVar
 from textual.message import Message
 
 from netinspect.errors import NetinspectError
+from netinspect.tui.building import build_ready, diagnose_sample
+from netinspect.tui.messages import (
+    FeedFailed,
+    MomentsKept,
+    PanesLoaded,
+    ReportReady,
+    SampleTaken,
+    View,
+)
+from netinspect.tui.past import Held, Past
+from netinspect.tui.tape import Recorder, Tape
 
 if TYPE_CHECKING:
-    from netinspect.diagnosis import Diagnosis, Judgement
+    from netinspect.diagnosis import History, Judgement
     from netinspect.finding import Explanation, FindingKey
     from netinspect.model import Sample
-    from netinspect.parts import Pane, Report, Source
+    from netinspect.parts import Pane, Source
+    from netinspect.recording.timeline import Moment
 
 _Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """One pane that is on screen, and its order."""
+class _Job:
+    """What to build a Report of. place: a moment to read first; None = what is held."""
 
-    pane: str
-    sort: str
-    descending: bool
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What the screen shows: a Report is built for just this."""
-
-    filter: str = ""
-    panes: tuple[Shown, ...] = ()
-    marked_only: bool = False
-
-
-@dataclass
-class PanesLoaded(Message):
-    """The panes can be put on screen; rows come later."""
-
-    panes: tuple[Pane, ...]
-
-
-@dataclass
-class ReportReady(Message):
-    """Something new to show. headers: each pane's line of numbers, by pane name."""
-
-    report: Report
-    headers: dict[str, str]
     view: View
-
-    def can_replace(self, message: Message) -> bool:
-        """Only the newest Report is worth drawing."""
-        return isinstance(message, ReportReady)
-
-
-@dataclass
-class SampleTaken(Message):
-    """A Sample arrived, shown or not."""
-
-    sample: Sample
-
-    def can_replace(self, message: Message) -> bool:
-        """Only the newest Sample counts."""
-        return isinstance(message, SampleTaken)
-
-
-@dataclass
-class FeedFailed(Message):
-    """Why the picture is not renewed. ended: no more Samples will come from this source."""
-
-    reason: str
-    hint: str | None
-    ended: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Moments:
-    """The two Samples a Window compares, and what they were found to show."""
-
-    now: Sample | None = None
-    before: Sample | None = None
-    diagnosis: Diagnosis | None = None
+    place: int | None
+    held: Held | None
+    explanations: Mapping[FindingKey, Explanation]
 
 
 class Feed:
-    """Keeps the newest Report for the present View coming, until stopped.
+    """Keeps the Report for the present View coming, of the newest moment or of one asked for.
 
-    post: hands a message to the screen, callable from any thread.
+    source: None where there is only the past. post: hands a message to the screen, callable from
+    any thread.
     """
 
     def __init__(
         self,
-        source: Source,
+        source: Source | None,
         load_panes: Callable[[], tuple[Pane, ...]],
         post: Callable[[Message], object],
         judgement: Judgement | None = None,
+        past: Past | None = None,
     ) -> None:
         self._source = source
         self._load_panes = load_panes
         self._post = post
         self._changed = threading.Condition()
         self._judgement = judgement
+        self._history: History | None = None
+        self._past = past or Past(None)
+        self._tape = Tape(post)
         self._explanations: Mapping[FindingKey, Explanation] = {}
         self._view = View()
-        self._newest = _Moments()
-        self._shown = _Moments()
+        self._newest: Held | None = None
+        self._shown: Held | None = None
+        self._visited: Held | None = None  # the last one read
+        self._visiting: int | None = None  # the place asked for
         self._paused = False
         self._stepping = False  # show the next Sample although paused
         self._wanted = False  # there is something to build
@@ -118,21 +80,27 @@ class Feed:
     def start(self) -> None:
         """Begin to read and to build."""
         self._start_thread(self._build_reports)
-        self._start_thread(self._read_samples)
+        if self._source is None:
+            self._post(MomentsKept(self._past.track()))
+        else:
+            self._start_thread(self._read_samples)
 
     def stop(self) -> None:
-        """End the source; the threads end by themselves."""
+        """End the source and the recording; the threads end by themselves."""
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
-        self._source.close()
+        if self._source is not None:
+            self._source.close()
+        self._tape.stop()
 
     def restart(self, source: Source) -> None:
         """Go on with another source in place of one that ended."""
-        self._source.close()
+        if self._source is not None:
+            self._source.close()
         with self._changed:
             self._source = source
-            self._newest = _Moments()
+            self._newest = self._history = None
         self._start_thread(self._read_samples)
 
     def show(self, view: View) -> None:
@@ -140,6 +108,14 @@ class Feed:
         with self._changed:
             if view != self._view:
                 self._view = view
+                self._want()
+
+    def visit(self, place: int | None) -> None:
+        """Show the moment at a place until another one is asked for; None: the newest one."""
+        with self._changed:
+            if place != self._visiting:
+                self._visiting = place
+                self._show_newest()
                 self._want()
 
     def attach(self, explanations: Mapping[FindingKey, Explanation]) -> None:
@@ -151,34 +127,47 @@ class Feed:
     def pause(self, paused: bool) -> None:
         """Keep the Report as it is while Samples go on, or catch up with them."""
         with self._changed:
-            self._paused = paused
-            if not paused:
-                self._show_newest()
+            if paused != self._paused:
+                self._paused = paused
+                if not paused:
+                    self._show_newest()
+
+    def record(self, name: str, open_file: Callable[[str], Recorder]) -> None:
+        """Write every Sample from now on to a file, the next one now."""
+        self._start_thread(partial(self._tape.start, name, open_file))
+        self.hurry()
+
+    def stop_recording(self) -> None:
+        """Close the file that is written."""
+        self._start_thread(self._tape.stop)
 
     def refresh(self) -> None:
         """Have a Sample now, and show it even when paused."""
         self._stepping = True
-        self._source.refresh()
+        self.hurry()
 
     def hurry(self) -> None:
         """Have the next Sample now."""
-        self._source.refresh()
+        if self._source is not None:
+            self._source.refresh()
 
     def set_interval(self, seconds: float) -> None:
         """Change the time between Samples."""
-        self._source.set_interval(seconds)
+        if self._source is not None:
+            self._source.set_interval(seconds)
 
     def watch(self, cookies: Sequence[int]) -> None:
-        """Say which sockets are on screen."""
-        self._source.watch(cookies)
+        """Say which sockets are on screen; those of the past are not looked at."""
+        if self._source is not None and self._visiting is None:
+            self._source.watch(cookies)
 
     def _start_thread(self, run: Callable[[], None]) -> None:
         # Daemons: a read that hangs in a dead mount must not keep the user from leaving.
-        threading.Thread(target=run, name=f"netinspect{run.__name__}", daemon=True).start()
+        threading.Thread(target=run, name="netinspect", daemon=True).start()
 
     def _read_samples(self) -> None:
         source = self._source
-        while source is self._source and not self._stopped:
+        while source is not None and source is self._source and not self._stopped:
             sample = self._guard(source.read, ended=True)
             if sample is None:
                 return
@@ -187,12 +176,24 @@ class Feed:
     def _take(self, sample: Sample) -> None:
         self._post(SampleTaken(sample))
         # Every Sample is judged, in order, also those that no Report is built for.
-        moments = self._guard(partial(_judge, sample, self._newest, self._judgement), ended=False)
+        moment = self._judge(sample)
+        held = self._guard(lambda: self._past.append(moment), ended=False) or Held(0, moment)
         with self._changed:
-            self._newest = moments or _Moments(sample, self._newest.now)
+            self._newest = held
             if not self._paused or self._stepping:
                 self._stepping = False
                 self._show_newest()
+        self._post(MomentsKept(self._past.track()))
+        self._tape.append(moment)
+
+    def _judge(self, sample: Sample) -> Moment:
+        """Find what is wrong in a Sample, going on from the one before."""
+        from netinspect.recording.timeline import Moment
+
+        before = self._newest.moment.sample if self._newest else None
+        step = partial(diagnose_sample, sample, before, self._history, self._judgement)
+        findings, self._history = self._guard(step, ended=False) or ((), None)
+        return Moment(sample, before, findings)
 
     def _build_reports(self) -> None:
         # Loading is part of the thread's work: numpy comes with the panes, and the first frame need
@@ -200,16 +201,31 @@ class Feed:
         panes = self._guard(self._load_panes, ended=False) or ()
         self._post(PanesLoaded(panes))
         while (job := self._next_job()) is not None:
-            ready = self._guard(partial(_build, panes, *job), ended=False)
+            ready = self._guard(partial(self._build, panes, job), ended=False)
             if ready is not None:
                 self._post(ready)
 
-    def _next_job(self) -> tuple[View, _Moments, Mapping[FindingKey, Explanation]] | None:
+    def _next_job(self) -> _Job | None:
         """Wait until there is something to build; None when there never will be."""
         with self._changed:
             self._changed.wait_for(lambda: self._wanted or self._stopped)
             self._wanted = False
-            return None if self._stopped else (self._view, self._shown, self._explanations)
+            if self._stopped:
+                return None
+            return _Job(self._view, self._visiting, self._shown, self._explanations)
+
+    def _build(self, panes: tuple[Pane, ...], job: _Job) -> ReportReady:
+        held = job.held
+        if job.place is not None:
+            held = self._visited = self._read(job.place)
+        assert held is not None, "wanted before the first sample"
+        return build_ready(panes, job.view, held, job.explanations, visited=job.place is not None)
+
+    def _read(self, place: int) -> Held:
+        """Return the moment at a place; the last one read is at hand."""
+        if self._visited is not None and self._visited.place == place:
+            return self._visited
+        return self._past.read(place)
 
     def _guard(self, step: Callable[[], _Result], *, ended: bool) -> _Result | None:
         """Run a step; None means that it failed and the screen was told."""
@@ -228,11 +244,12 @@ class Feed:
             self._post(FeedFailed(reason, hint, ended))
 
     def _show_newest(self) -> None:
-        self._shown = self._newest
-        self._want()
+        if self._visiting is None:
+            self._shown = self._newest
+            self._want()
 
     def _want(self) -> None:
-        if self._shown.now is not None and self._view.panes:
+        if (self._shown or self._visiting is not None) and self._view.panes:
             self._wanted = True
             self._changed.notify_all()
 
@@ -242,37 +259,3 @@ def all_panes() -> tuple[Pane, ...]:
     from netinspect.panes import PANES
 
     return PANES
-
-
-def _judge(sample: Sample, last: _Moments, judgement: Judgement | None) -> _Moments:
-    """Find what is wrong in a Sample, going on from the one before."""
-    from netinspect.diagnosis import History, Judgement, diagnose
-    from netinspect.query import Query
-    from netinspect.report import build_window
-
-    history = last.diagnosis.history if last.diagnosis else History()
-    window = build_window(sample, last.now, Query())
-    return _Moments(sample, last.now, diagnose(window, history, judgement or Judgement()))
-
-
-def _build(
-    panes: tuple[Pane, ...],
-    view: View,
-    moments: _Moments,
-    explanations: Mapping[FindingKey, Explanation],
-) -> ReportReady:
-    from netinspect.query import parse_query
-    from netinspect.report import PaneRequest, build_report, build_window
-
-    assert moments.now is not None, "wanted before the first sample"
-    findings = moments.diagnosis.findings if moments.diagnosis else ()
-    query = parse_query(view.filter)
-    window = build_window(moments.now, moments.before, query, findings=findings)
-    by_name = {pane.name: pane for pane in panes}
-    requests = [
-        PaneRequest(by_name[shown.pane], shown.sort, shown.descending, view.marked_only)
-        for shown in view.panes
-    ]
-    report = build_report(window, requests, explanations)
-    headers = {request.pane.name: request.pane.header(window) for request in requests}
-    return ReportReady(report, headers, view)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import starmap
 from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
@@ -27,7 +28,7 @@ def palette_commands(app: NetinspectApp) -> Iterator[SystemCommand]:
             field = FIELDS[column.name]
             run = partial(current.table.sort_by, field.name)
             yield SystemCommand(f"Sort by {field.name}", field.help, run)
-    yield SystemCommand("Pause or go on", "sampling goes on meanwhile", app.action_pause)
+    yield from starmap(SystemCommand, app.transport.commands())
     yield SystemCommand("Refresh now", "take a sample at once", app.action_refresh)
     for seconds in app.INTERVALS:
         words = f"Interval {interval_text(seconds)}"

@@ -10,8 +10,8 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from netinspect.fields import Kind
-from netinspect.tui.feed import Shown
 from netinspect.tui.line import Line, Part, fit_parts
+from netinspect.tui.messages import Shown
 from netinspect.tui.row_table import Order, RowTable
 
 if TYPE_CHECKING:

@@ -6,26 +6,36 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from netinspect.tui.feed import all_panes
+from textual.message import Message
+
+from netinspect.tui.feed import Feed, all_panes
+from netinspect.tui.past import Past
+from netinspect.tui.status import Status
 
 if TYPE_CHECKING:
     from netinspect.cells import Glyphs
     from netinspect.diagnosis import Judgement
     from netinspect.parts import Pane, Report, Source
+    from netinspect.recording.timeline import Timeline
+    from netinspect.tui.tape import Recorder
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How the screen was asked to start.
 
-    reopen: makes the source anew after it failed. prompts: reopening may ask for a password, so it
-    needs the terminal. interval: seconds. first_waits: seconds after the first Samples, so that
-    rates and what must hold for several are there sooner.
+    Either a live host: source gives Samples, reopen makes it anew after it failed, prompts: that
+    may ask for a password, so it needs the terminal, interval: seconds, first_waits: seconds after
+    the first Samples, so that rates and what must hold for several are there sooner,
+    start_recording: opens a file of this name.
+
+    Or a file: timeline is what it holds, at the index to begin with (None: the last), name its
+    name, note what is wrong with it.
     """
 
-    source: Source
-    reopen: Callable[[], Source]
     glyphs: Glyphs
+    source: Source | None = None
+    reopen: Callable[[], Source] | None = None
     ascii: bool = False
     prompts: bool = False
     interval: float = 2.0
@@ -34,3 +44,27 @@ class Settings:
     load_panes: Callable[[], tuple[Pane, ...]] = all_panes
     judgement: Judgement | None = None
     export: Callable[[Report], str] | None = None  # writes a file and returns its name
+    start_recording: Callable[[str], Recorder] | None = None
+    timeline: Timeline | None = None
+    at: int | None = None
+    name: str = ""
+    note: str | None = None
+
+
+def make_feed(settings: Settings, post: Callable[[Message], object]) -> Feed:
+    """Make the feed from what is to be shown. post: hands a message to the screen."""
+    past = Past(settings.timeline)
+    feed = Feed(settings.source, settings.load_panes, post, settings.judgement, past)
+    return feed
+
+
+def first_status(settings: Settings) -> Status:
+    """Say what is known before any data."""
+    source = settings.source
+    return Status(
+        source.target if source is not None else settings.name,
+        settings.interval,
+        filter=settings.filter,
+        file=settings.name if source is None else None,
+        note=settings.note,
+    )
