@@ -1,0 +1,67 @@
+"""Which row of a table is which row of the table before it, and how that is written: as runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netinspect.recording.numbers import Ints, NumberReader, NumberWriter
+
+NEW = -1
+MOST_ROWS = 2_000_000
+"""Of a table that is read from a file."""
+
+Keys = NDArray[np.uint64]
+
+
+def match_rows(now: Keys, before: Keys, order: Ints) -> Ints:
+    """Return for each row of now its row in before; NEW where it has none. order: sorts before."""
+    if not len(before):
+        return np.full(len(now), NEW, np.int64)
+    if len(now) == len(before) and bool((now == before).all()):
+        return np.arange(len(now))
+    place = np.searchsorted(before, now, sorter=order)
+    row = order[np.minimum(place, len(before) - 1)]
+    return np.where(before[row] == now, row, NEW)
+
+
+def put_rows(writer: NumberWriter, rows: Ints) -> Any:
+    """Append such rows: how long each run is, below 0 for new rows, and what it leaves out."""
+    if not len(rows):
+        return None
+    before = np.concatenate(([NEW], rows[:-1]))
+    goes_on = np.where(rows == NEW, before == NEW, rows == before + 1)
+    goes_on &= (before == NEW) == (rows == NEW)
+    goes_on[0] = False
+    starts = np.flatnonzero(~goes_on)
+    lengths = np.diff(starts, append=len(rows))
+    first = rows[starts]
+    old = first != NEW
+    ends = first[old] + lengths[old]
+    left_out = first[old] - np.concatenate(([0], ends[:-1])) if old.any() else first[old]
+    return [writer.put(np.where(old, lengths, -lengths)), writer.put(left_out)]
+
+
+def get_rows(reader: NumberReader, said: Any, before: int) -> Ints:
+    """Return rows as they were appended. before: rows of the table before.
+
+    Raises ValueError on rows that are not there, or too many.
+    """
+    if said is None:
+        return np.zeros(0, np.int64)
+    signed, left_out = (reader.get(place) for place in said)
+    lengths = np.abs(np.clip(signed, -MOST_ROWS - 1, MOST_ROWS + 1))
+    old = signed > 0
+    if int(lengths.sum()) > MOST_ROWS or np.count_nonzero(old) != len(left_out):
+        raise ValueError("a table of too many rows, or runs that do not fit")
+    spans = lengths[old]
+    first = np.cumsum(left_out) + np.cumsum(spans) - spans
+    far = (left_out > MOST_ROWS) | (left_out < -MOST_ROWS)
+    if far.any() or (first < 0).any() or (first + spans > before).any():
+        raise ValueError("rows that the table before does not have")
+    starts = np.full(len(lengths), NEW, np.int64)
+    starts[old] = first
+    offsets = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    return np.where(np.repeat(old, lengths), np.repeat(starts, lengths) + offsets, NEW)

@@ -1,0 +1,73 @@
+"""The last Moments, kept in memory within a budget, as a recording would keep them."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+
+from netinspect.errors import RecordingError
+from netinspect.recording.encoder import Encoder
+from netinspect.recording.members import Damaged, Kind
+from netinspect.recording.playback import Playback
+from netinspect.recording.timeline import Moment, Overview
+
+
+class MemoryTimeline:
+    """A Timeline that grows at its end and loses its oldest Moments, some at a time.
+
+    budget_bytes: of what is kept compressed. cache_bytes: of what was read last. One thread may
+    append while another reads.
+    """
+
+    def __init__(self, budget_bytes: int, cache_bytes: int = 64 << 20) -> None:
+        self._budget = budget_bytes
+        self._encoder = Encoder()
+        self._members: deque[bytes] = deque()
+        self._starts: deque[int] = deque()  # numbers of complete members
+        self._first = 0  # number of the oldest member
+        self._bytes = 0
+        self._lock = threading.RLock()
+        self._playback = Playback(self._load, cache_bytes)
+
+    @property
+    def nbytes(self) -> int:
+        """Count the bytes of what is kept compressed."""
+        return self._bytes
+
+    @property
+    def overview(self) -> Overview:
+        """What is known of all Moments there are now."""
+        with self._lock:
+            return self._playback.overview
+
+    def append(self, moment: Moment) -> None:
+        """Add the newest Moment."""
+        encoded = self._encoder.encode(moment)
+        self._encoder.accept(encoded)
+        with self._lock:
+            for member in encoded.members:
+                if member.head.kind != Kind.DELTA:
+                    self._starts.append(self._first + len(self._members))
+                self._members.append(member.data)
+                self._bytes += len(member.data)
+            self._playback.add(member.head for member in encoded.members)
+            self._keep_within()
+
+    def read(self, index: int) -> Moment:
+        """Return a Moment; raises IndexError."""
+        with self._lock:
+            try:
+                return self._playback.read(self._playback.number(index))
+            except Damaged as error:
+                raise RecordingError(f"memory of the last minutes: {error}") from error
+
+    def _keep_within(self) -> None:
+        while self._bytes > self._budget and len(self._starts) > 1:
+            self._starts.popleft()
+            while self._first < self._starts[0]:
+                self._bytes -= len(self._members.popleft())
+                self._first += 1
+            self._playback.drop(self._first)
+
+    def _load(self, number: int) -> bytes:
+        return self._members[number - self._first]

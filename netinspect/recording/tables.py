@@ -1,0 +1,206 @@
+"""One table of columns, written as it differs from the table before it.
+
+A number is told as what it moved by since the Sample before; of a column that moves as another
+does, only how the two differ. Nothing here knows what a column means but for _LIKE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netinspect.recording.matching import NEW, Keys, get_rows, match_rows, put_rows
+from netinspect.recording.numbers import (
+    Ints,
+    NumberReader,
+    NumberWriter,
+    get_residue,
+    put_residue,
+)
+
+Array = NDArray[Any]
+
+_LIKE: Mapping[str, str] = {
+    "cookie": "key",
+    "last_ack_recv": "last_data_recv",
+    "bytes_sent": "bytes_acked",
+    "data_segs_out": "segs_out",
+    "data_segs_in": "segs_in",
+    "min_rtt": "rtt",
+    "remote_hi": "local_hi",
+}
+"""Columns that mostly move as another does."""
+
+_LEADERS = frozenset(_LIKE.values())
+_MIX = np.uint64(0x9E3779B97F4A7C15)  # 2**64 by the golden ratio: odd, and without a pattern
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns of one length. A column of which all values are the same is a broadcast view.
+
+    identity: the columns that tell rows apart.
+    """
+
+    columns: Mapping[str, Array]
+    identity: tuple[str, ...]
+
+    @staticmethod
+    def build(columns: Mapping[str, Array], identity: tuple[str, ...]) -> Table:
+        """Make a table of columns as they come."""
+        return Table({name: _thinned(column) for name, column in columns.items()}, identity)
+
+    def __len__(self) -> int:
+        return len(self.columns[self.identity[0]])
+
+    @cached_property
+    def keys(self) -> Keys:
+        """Return a number for each row; those of two rows are different, or seldom the same."""
+        first, *others = (self.columns[name].astype(np.uint64) for name in self.identity)
+        for column in others:
+            first = (first ^ first >> np.uint64(31)) * _MIX + column
+        return first
+
+    @cached_property
+    def order(self) -> Ints:
+        """Sort the rows by key."""
+        return np.argsort(self.keys, kind="stable")
+
+
+def _thinned(column: Array) -> Array:
+    if len(column) == 0 or column.strides == (0,):
+        return column
+    first = column[0]
+    if column[-1] != first or column[len(column) // 2] != first or not (column == first).all():
+        return column
+    return np.broadcast_to(first, len(column))
+
+
+def one_value(column: Array, unknown: int) -> int | None:
+    """Return the value of a column that has just one."""
+    if not len(column):
+        return unknown
+    return int(column[0]) if column.strides == (0,) else None
+
+
+def put_table(
+    writer: NumberWriter, now: Table, before: Table, unknown: Mapping[str, int]
+) -> dict[str, Any]:
+    """Append what differs. unknown: the columns there are, and what they hold otherwise."""
+    rows = match_rows(now.keys, before.keys, before.order)
+    said: dict[str, Any] = {"rows": put_rows(writer, rows)}
+    moves = _Moves(now.columns, _Earlier(before, rows))
+    for name in _in_turn(unknown):
+        change = _put_column(writer, name, moves, unknown[name])
+        if change is not None:
+            said[name] = change
+    return said
+
+
+def get_table(reader: NumberReader, said: Any, before: Table, unknown: Mapping[str, int]) -> Table:
+    """Return the table as it was; raises ValueError on what does not fit."""
+    earlier = _Earlier(before, get_rows(reader, said.get("rows"), len(before)))
+    columns: dict[str, Array] = {}
+    moves = _Moves(columns, earlier)
+    for name in _in_turn(unknown):
+        columns[name] = _get_column(reader, name, said.get(name), moves, unknown[name])
+    return Table(columns, before.identity)
+
+
+def _in_turn(names: Mapping[str, int]) -> Iterator[str]:
+    """Yield the columns, those that others are like first."""
+    yield from (name for name in names if name not in _LIKE)
+    yield from (name for name in names if name in _LIKE)
+
+
+class _Earlier:
+    """The table before, its rows laid where they are now."""
+
+    def __init__(self, table: Table, rows: Ints) -> None:
+        self.columns, self.rows = table.columns, rows
+        self.is_old = rows != NEW
+        self.all_old = bool(self.is_old.all())
+        as_many = self.all_old and len(rows) == len(table)
+        self._stays = as_many and bool((np.diff(rows) == 1).all())
+        self._old = rows[self.is_old]
+
+    def values(self, name: str) -> Array:
+        """Return what a column held; 0 for a new row."""
+        column = self.columns[name]
+        if self._stays:
+            return column
+        if self.all_old:
+            return column[self.rows]
+        values = np.zeros(len(self.rows), column.dtype)
+        if len(self._old):
+            values[self.is_old] = column[self._old]
+        return values
+
+
+class _Moves:
+    """What each column moved by; of a new row, its value."""
+
+    def __init__(self, columns: Mapping[str, Array], earlier: _Earlier) -> None:
+        self.columns, self.earlier = columns, earlier
+        self._kept: dict[str, Ints] = {}
+
+    def of(self, name: str) -> Ints:
+        """Subtract what a column held from what it holds."""
+        kept = self._kept.get(name)
+        if kept is None:
+            values, before = self.columns[name], self.earlier.values(name)
+            kept = values.astype(np.int64) - before.astype(np.int64)
+            if name in _LEADERS:
+                self._kept[name] = kept
+        return kept
+
+
+def _put_column(writer: NumberWriter, name: str, moves: _Moves, unknown: int) -> Any:
+    """Say how a column comes from the one before; None where it follows without a word.
+
+    A number is the value of all rows.
+    """
+    one = one_value(moves.columns[name], unknown)
+    last = one_value(moves.earlier.columns[name], unknown)
+    if one is not None:
+        return None if one == last else one
+    move = moves.of(name)
+    if name in _LIKE:
+        move = move - moves.of(_LIKE[name])
+    old = moves.earlier.is_old
+    parts = [move] if moves.earlier.all_old else [move[old], move[~old]]
+    said = [put_residue(writer, part) for part in parts]
+    return None if last is None and not any(part is not None for part in said) else said
+
+
+def _get_column(reader: NumberReader, name: str, said: Any, moves: _Moves, unknown: int) -> Any:
+    earlier = moves.earlier
+    dtype = earlier.columns[name].dtype
+    one = one_value(earlier.columns[name], unknown) if said is None else said
+    if isinstance(one, int):
+        return np.broadcast_to(np.array(one).astype(dtype), len(earlier.rows))
+    move = None if said is None else _get_move(reader, said, earlier)
+    if name in _LIKE:
+        like = moves.of(_LIKE[name])
+        move = like if move is None else move + like
+    base = earlier.values(name)
+    return base if move is None else (base.astype(np.int64) + move).astype(dtype)
+
+
+def _get_move(reader: NumberReader, said: Any, earlier: _Earlier) -> Ints | None:
+    """Return by how much each row moved; None where none did."""
+    if earlier.all_old:
+        (part,) = said
+        return get_residue(reader, part, len(earlier.rows))
+    old, new = said
+    move = np.zeros(len(earlier.rows), np.int64)
+    for part, mask in ((old, earlier.is_old), (new, ~earlier.is_old)):
+        values = get_residue(reader, part, int(np.count_nonzero(mask)))
+        if values is not None:
+            move[mask] = values
+    return move
