@@ -11,6 +11,7 @@ from netinspect.commands.arguments import (
     parse_filter,
 )
 from netinspect.commands.config_file import add_judgement_arguments, read_judgement
+from netinspect.commands.redaction import add_redaction_arguments, open_redactor
 from netinspect.errors import Exit
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from netinspect.model import Window
     from netinspect.parts import Exporter
     from netinspect.query import Query
-
+    from netinspect.redaction import Redactor
 
 _TO_READ = ("html", "text")
 
@@ -47,6 +48,7 @@ class SnapshotCommand:
             default="json",
             help="default: %(default)s",
         )
+        add_redaction_arguments(parser)
         add_sampling_arguments(parser, samples=3, interval=0.5)
         add_judgement_arguments(parser)
 
@@ -56,7 +58,7 @@ class SnapshotCommand:
 
         to_read = arguments.format in _TO_READ
         with looking(arguments, lambda: _prepare(arguments)) as (source, prepared):
-            query, judgement, exporter = prepared
+            query, judgement, exporter, redactor = prepared
             window = take_diagnosed(
                 source, query, arguments.samples, judgement, with_unix=not to_read
             )
@@ -65,6 +67,8 @@ class SnapshotCommand:
         from netinspect.parts import Paper
         from netinspect.report import PaneRequest, build_report
 
+        if redactor is not None:
+            window = redactor.redact_window(window)
         explained = _explain(window) if arguments.format == "html" else {}
         report = build_report(window, map(PaneRequest.default, PANES if to_read else ()), explained)
         if arguments.output == "-":
@@ -74,12 +78,14 @@ class SnapshotCommand:
         return Exit.OK
 
 
-def _prepare(arguments: argparse.Namespace) -> tuple[Query, Judgement, Exporter]:
+def _prepare(
+    arguments: argparse.Namespace,
+) -> tuple[Query, Judgement, Exporter, Redactor | None]:
     from netinspect.exporters import REPORT_EXPORTERS
 
     exporter = next(e for e in REPORT_EXPORTERS if e.name == arguments.format)
     judgement = read_judgement(arguments, patience=arguments.samples)
-    return parse_filter(arguments), judgement, exporter
+    return parse_filter(arguments), judgement, exporter, open_redactor(arguments)
 
 
 def _explain(window: Window) -> dict[FindingKey, Explanation]:
