@@ -113,6 +113,20 @@ def is_privileged(host: Host) -> bool:
     return bool(host.capabilities & _CAP_SYS_PTRACE) and bool(host.capabilities & _CAP_DAC)
 
 
+def concerns(finding: Finding, window: Window) -> bool:
+    """Tell whether a finding is about what the filter lets through.
+
+    What is about the whole host or namespace always is.
+    """
+    if window.selected_pids is None:
+        return True
+    pid = finding.subject.pid
+    if pid is None and not len(finding.sockets):
+        return True
+    selected = window.now.sockets.key[window.selected]
+    return pid in window.selected_pids or bool(np.isin(finding.sockets, selected).any())
+
+
 def order_rows(rows: Rows, field: str, descending: bool) -> NDArray[np.int64]:
     """Put rows in order: stable, and what is not known comes last whatever the direction."""
     ranks = _ranks(rows.sort_values(field))

@@ -58,6 +58,11 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
         help="look into a recording, a snapshot as JSON or what `ss -tan -D FILE` wrote, in place"
         " of this host; TIME is e.g. 14:05 or -10m; - = standard input",
     )
+    add_live_arguments(parser)
+
+
+def add_live_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare how to read this host: --sudo, --source."""
     parser.add_argument(
         "--sudo", action="store_true", help="read as root: run the probe, and only that, with sudo"
     )

@@ -18,7 +18,6 @@ from netinspect.errors import NetinspectError
 if TYPE_CHECKING:
     from netinspect.diagnosis import Judgement
     from netinspect.finding import Finding
-    from netinspect.model import Window
     from netinspect.parts import Exporter
     from netinspect.query import Query
 
@@ -84,9 +83,9 @@ def _check(arguments: argparse.Namespace) -> int:
         attached = attached_explanations(source)
     from netinspect.commands.output import stdout_paper, write_stdout
     from netinspect.explanations import explain_finding
-    from netinspect.report import build_report
+    from netinspect.report import build_report, concerns
 
-    findings = tuple(finding for finding in window.findings if _concerns(finding, window))
+    findings = tuple(finding for finding in window.findings if concerns(finding, window))
     explained = {f.key: explain_finding(f) for f in findings} if arguments.explain else {}
     report = build_report(replace(window, findings=findings), (), {**explained, **attached})
     write_stdout(exporter.write(report, stdout_paper()))
@@ -103,22 +102,6 @@ def _prepare(arguments: argparse.Namespace) -> tuple[Query, Judgement, Exporter]
         exporter = Nagios(Severity[arguments.fail_on.upper()])
     judgement = read_judgement(arguments, patience=arguments.samples)
     return parse_filter(arguments), judgement, exporter
-
-
-def _concerns(finding: Finding, window: Window) -> bool:
-    """Tell whether a finding is about what the filter lets through.
-
-    What is about the whole host or namespace always is.
-    """
-    import numpy as np
-
-    if window.selected_pids is None:
-        return True
-    pid = finding.subject.pid
-    if pid is None and not len(finding.sockets):
-        return True
-    selected = window.now.sockets.key[window.selected]
-    return pid in window.selected_pids or bool(np.isin(finding.sockets, selected).any())
 
 
 def _verdict(findings: tuple[Finding, ...], fail_on: str) -> int:
