@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 
-from tests.bench import decode, filters, many_sockets, one_shot, rules, screen, start
+from tests.bench import decode, filters, many_sockets, one_shot, rules, screen, start, trail
 from tests.bench.settings import Benchmark, Settings
 
 BENCHMARKS: tuple[Benchmark, ...] = (
@@ -19,6 +19,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     screen.SCREEN,
     screen.KEYS,
     rules.BENCHMARK,
+    trail.BENCHMARK,
     decode.BENCHMARK,
     filters.BENCHMARK,
 )
