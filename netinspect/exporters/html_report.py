@@ -6,15 +6,8 @@ colours, bars and the script that sorts tables add nothing that could not be rea
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
-from netinspect import __version__
-from netinspect.exporters.html.findings import finding_article, orphan_articles
-from netinspect.exporters.html.markup import Markup, tag
-from netinspect.exporters.html.page import page
-from netinspect.exporters.html.summary import coverage_section, navigation, summary_header
-from netinspect.exporters.html.tables import Places, pane_section
 from netinspect.parts import Paper, Report
 
 
@@ -25,32 +18,10 @@ class HtmlReport:
 
     def write(self, report: Report, paper: Paper) -> Iterator[bytes]:
         """Yield the page, some rows at a time."""
-        taken = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(report.taken_at))
-        return page(f"{report.host.name}, {taken}: netinspect report", _body(report))
+        # Ten modules that no other format needs, and many commands import all formats.
+        from netinspect.exporters.html.report_page import report_page
 
-
-def _body(report: Report) -> Iterator[Markup]:
-    places = {finding.key: f"finding-{i}" for i, finding in enumerate(report.findings, 1)}
-    yield summary_header(report)
-    yield navigation(report)
-    yield Markup("<main>")
-    for name, table in report.tables.items():
-        yield from pane_section(report, table, places)
-        if name == "anomalies":
-            yield from _articles(report, places)
-    if "anomalies" not in report.tables:
-        yield from _articles(report, places)
-    yield coverage_section(report)
-    yield Markup("</main>")
-    yield tag(
-        "footer", f"netinspect {__version__}. Hold the pointer over a number to see it whole."
-    )
-
-
-def _articles(report: Report, places: Places) -> Iterator[Markup]:
-    for finding in report.findings:
-        yield finding_article(finding, report, places)
-    yield from orphan_articles(report)
+        return report_page(report)
 
 
 EXPORTER = HtmlReport()

@@ -1,4 +1,4 @@
-"""Bars: use against a limit, and counts by TCP state.
+"""Bars: use against a limit, counts by TCP state, a number over time.
 
 Drawn as SVG, which is printed as it is seen; colours are the page's. Beside every bar stands what
 it shows in letters and digits.
@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from netinspect.cells.meter import meter_style
 from netinspect.cells.state_bar import allot
 from netinspect.exporters.html.markup import Markup, tag
-from netinspect.model import STATE_LETTERS
+from netinspect.model import STATE_LETTERS, Series
 
 _METER = 64
 _STEP = 7
 _STEPS = 20
 _GAP = 1
+_BAR = 4
 _HEIGHT = 15
 _BASELINE = 11.5
 _LETTERS = {state.name: letter for state, letter in STATE_LETTERS.items()}
@@ -31,6 +32,21 @@ def meter_bar(used: float | None, limit: float | None) -> Markup:
     rest = tag("rect", width=_METER, height=8, class_="rest")
     fill = tag("rect", width=width, height=8, class_=meter_style(used, limit))
     return tag("svg", rest, fill, class_="meter", width=_METER, height=8, aria_hidden="true")
+
+
+def series_bar(series: Series) -> Markup:
+    """Draw a number over time, a bar per Sample from 0 to the highest of them."""
+    numbers = series.numbers
+    highest = max((number for number in numbers if number is not None), default=0)
+    pieces = []
+    for place, number in enumerate(numbers):
+        if number is not None:
+            height = max(1.0, round(number / highest * _HEIGHT, 1)) if number else 1
+            size = {"x": place * _BAR, "y": _HEIGHT - height, "width": _BAR - 1, "height": height}
+            pieces.append(tag("rect", class_="plain" if number else "rest", **size))
+    words = ", ".join("–" if number is None else f"{number:,}" for number in numbers)
+    size = {"width": len(numbers) * _BAR, "height": _HEIGHT}
+    return tag("svg", tag("title", words), *pieces, class_="series", role="img", **size)
 
 
 def state_bar(counts: Mapping[str, int], text: str) -> Markup:

@@ -8,12 +8,13 @@ from typing import cast
 from netinspect.cells import UNICODE, base_style, full_text
 from netinspect.cells.glyphs import state_style
 from netinspect.cells.meter import meter_style
-from netinspect.exporters.html.bars import meter_bar, state_bar, state_counts
+from netinspect.exporters.html.bars import meter_bar, series_bar, state_bar, state_counts
 from netinspect.exporters.html.markup import Markup, tag
 from netinspect.fields import Kind
-from netinspect.model import Row, Value
+from netinspect.model import Row, Series, Value
 from netinspect.parts import Column
 
+_LONG = 32
 _WORDS = frozenset({Kind.TEXT, Kind.STATE, Kind.STATES, Kind.ADDRESS, Kind.FLAG, Kind.OWNERS})
 _UNITS = {
     Kind.BYTES: "bytes",
@@ -36,9 +37,11 @@ def cell(column: Column, values: tuple[Value, ...], *, heads_row: bool = False) 
     scope = "row" if heads_row else None
     text = full_text(column, column.fields, Row(0, values), UNICODE)
     if column.kind is Kind.STATES:
-        return tag(name, _states(values[0], text), class_="s", scope=scope)
+        return _states_cell(values[0], text)
+    if isinstance(values[0], Series):
+        return tag(name, series_bar(values[0]), class_="n", scope=scope, data_v=values[0].change)
     if not is_number(column):
-        return tag(name, text, class_=_text_class(column, values), scope=scope)
+        return tag(name, text, class_=_text_class(column, values, text), scope=scope)
     numbers = cast("tuple[float | None, ...]", values)
     used = numbers[0]
     is_meter = len(numbers) > 1
@@ -65,17 +68,20 @@ def exact_text(kind: Kind, value: float | None) -> str | None:
     return f"{value:,} {_UNITS[kind]}" if kind in _UNITS else None
 
 
-def _states(value: Value, text: str) -> Markup | str:
+def _states_cell(value: Value, text: str) -> Markup:
     counts = cast("Mapping[str, int] | None", value)
     if not counts or not any(counts.values()):
-        return text
-    return Markup(state_bar(counts, text) + tag("span", state_counts(counts), aria_hidden="true"))
+        return tag("td", text, class_="s muted")
+    letters = tag("span", state_counts(counts), aria_hidden="true")
+    return tag("td", state_bar(counts, text), letters, class_="s")
 
 
-def _text_class(column: Column, values: tuple[Value, ...]) -> str | None:
+def _text_class(column: Column, values: tuple[Value, ...], text: str) -> str | None:
     if all(value is None for value in values):
         return "muted"
     if column.kind is Kind.STATE:
         style = base_style(state_style(str(values[0])))
         return None if style == "plain" else style
-    return "a" if column.kind is Kind.ADDRESS else None
+    if column.kind is Kind.ADDRESS:
+        return "a"
+    return "w" if len(text) > _LONG else None

@@ -13,11 +13,12 @@ from netinspect.exporters.html.row_marks import choose_rows, find_marks
 from netinspect.exporters.table_rows import read_columns
 from netinspect.fields import FIELDS, Kind
 from netinspect.finding import Finding, FindingKey, Severity
-from netinspect.model import Value
+from netinspect.model import Value, Window
 from netinspect.parts import Column, Report, Table
 
 MOST_ROWS = 2000
 """Rows of one table: as many as a phone still scrolls and a person might look through."""
+_MOST_ON_PAPER = 200  # as in page.css
 
 Places = Mapping[FindingKey, str]
 """Where on the page each finding is told: its anchor."""
@@ -42,7 +43,7 @@ def table_rows(report: Report, table: Table, places: Places) -> Iterator[Markup]
         yield tag("p", table.pane.empty)
         return
     shown = replace(table, order=choose_rows(table, MOST_ROWS))
-    columns = table.pane.columns
+    columns = shown_columns(table, report.window)
     yield Markup(
         f'<div class="scroll" tabindex="0" role="region" aria-label="{table.pane.title}: table">'
     )
@@ -51,9 +52,18 @@ def table_rows(report: Report, table: Table, places: Places) -> Iterator[Markup]
     for found, cells in zip(marks, _cells(shown, columns), strict=True):
         yield tag("tr", _mark(found, places), *cells)
     yield Markup("</tbody></table></div>")
+    if len(shown.order) > _MOST_ON_PAPER:
+        words = f"On paper the first {_MOST_ON_PAPER} rows of {len(shown.order):,} on the page."
+        yield tag("p", words, class_="lead paper")
     rest = len(table.order) - len(shown.order)
     if rest:
         yield _rest(rest, table)
+
+
+def shown_columns(table: Table, window: Window) -> tuple[Column, ...]:
+    """Return the columns of the screen; those over time only where there is a time before."""
+    columns, is_moment = table.pane.columns, len(window.trail.steps) < 2
+    return tuple(c for c in columns if not (is_moment and c.kind is Kind.SERIES))
 
 
 def severity_glyph(severity: Severity | None) -> str:
