@@ -7,11 +7,13 @@ Sources: Documentation/networking/snmp_counter.rst, net/ipv4/proc.c, nf_conntrac
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from netinspect.changes.changes import Change, Difference, find_turn, known_differences
 from netinspect.changes.notable import ROUTINE_RATE
 from netinspect.changes.pair import Pair
 from netinspect.finding import Scalar
+from netinspect.humanize import rate_text
 
 _LOSSES = {
     "TcpExt.ListenOverflows": "connections that found an accept queue full",
@@ -82,4 +84,6 @@ def _change(
         "netns": str(place) if place else None,
     }
     subject = name + pair.place_text(place)
-    return Change(find_turn([value]), subject, (value,), text, about, notable)
+    values = (replace(value, name=name),)
+    words = f"{rate_text(rate)}/s: {text}"
+    return Change(find_turn(values), subject, values, words, about, notable)

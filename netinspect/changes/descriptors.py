@@ -24,7 +24,7 @@ def compare_descriptors(pair: Pair) -> Iterator[Change]:
     before, after = (sample.limits for sample in pair.samples)
     files = tuple(known_differences(("file_nr", before.file_nr, after.file_nr)))
     if files:
-        yield Change(find_turn(files), "open files of the host", files, notable=_moved(files))
+        yield Change(find_turn(files), "open files", files, notable=_moved(files))
     shown = {process.pid for window in pair.windows for process in shown_processes(window)}
     for program in pair.programs.values():
         for old, new in program.kept:

@@ -98,7 +98,6 @@ def _about(finding: Finding) -> Mapping[str, Scalar]:
         "code": finding.code,
         "severity": _grade(finding),
         "title": finding.title,
-        "about": subject.text,
         "kind": subject.kind.value,
         "pid": subject.pid,
         "process": subject.name,

@@ -21,6 +21,7 @@ COMMANDS: tuple[str, ...] = (
     "ephemeral",
     "descriptors",
     "snapshot",
+    "diff",
     "open",
     "doctor",
     "help",

@@ -28,6 +28,7 @@ def add_filter_arguments(parser: argparse.ArgumentParser) -> None:
         "filter",
         metavar="FILTER",
         nargs="*",
+        default=[],
         help="only these sockets, e.g. `state established and dst 10.0.0.0/8`, in the language of"
         " ss and beyond it: see `netinspect help filter`",
     )
