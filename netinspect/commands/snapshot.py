@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from netinspect.query import Query
     from netinspect.redaction import Redactor
 
+_FORMATS = ("json", "ndjson", "csv", "html", "text")
 _TO_READ = ("html", "text")
 
 
@@ -44,9 +45,10 @@ class SnapshotCommand:
         )
         parser.add_argument(
             "--format",
-            choices=("json", "html", "text"),
+            choices=_FORMATS,
             default="json",
-            help="default: %(default)s",
+            help="default: %(default)s, which `netinspect open` reads; ndjson and csv: a socket a "
+            "line, and nothing else",
         )
         add_redaction_arguments(parser)
         add_sampling_arguments(parser, samples=3, interval=0.5)
@@ -54,7 +56,7 @@ class SnapshotCommand:
 
     def run(self, arguments: argparse.Namespace) -> int:
         """Write the snapshot."""
-        from netinspect.commands.sampling import looking, take_diagnosed
+        from netinspect.commands.sampling import attached_explanations, looking, take_diagnosed
 
         to_read = arguments.format in _TO_READ
         with looking(arguments, lambda: _prepare(arguments)) as (source, prepared):
@@ -62,6 +64,7 @@ class SnapshotCommand:
             window = take_diagnosed(
                 source, query, arguments.samples, judgement, with_unix=not to_read
             )
+            attached = attached_explanations(source)
         from netinspect.commands.output import stdout_paper, write_file, write_stdout
         from netinspect.panes import PANES
         from netinspect.parts import Paper
@@ -69,8 +72,10 @@ class SnapshotCommand:
 
         if redactor is not None:
             window = redactor.redact_window(window)
-        explained = _explain(window) if arguments.format == "html" else {}
-        report = build_report(window, map(PaneRequest.default, PANES if to_read else ()), explained)
+            attached = redactor.redact_explanations(attached)
+        if arguments.format == "html":
+            attached = {**_explain(window), **attached}
+        report = build_report(window, map(PaneRequest.default, PANES if to_read else ()), attached)
         if arguments.output == "-":
             write_stdout(exporter.write(report, stdout_paper()))
         else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from netinspect.exporters.table_rows import only_table, read_columns, table_fields
 from netinspect.model import Series, Value
@@ -28,13 +28,18 @@ class CsvTable:
         """Yield the document, many lines at a time."""
         table = only_table(report)
         fields = table_fields(table)
-        buffer = io.StringIO()
-        writer = csv.writer(buffer, lineterminator="\n")
-        writer.writerow(fields)
+        return csv_pieces(fields, read_columns(table, fields))
+
+
+def csv_pieces(fields: Sequence[str], chunks: Iterable[Sequence[list[Value]]]) -> Iterator[bytes]:
+    """Write a header, then rows. chunks: columns of some rows at a time."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(fields)
+    yield _taken(buffer)
+    for columns in chunks:
+        writer.writerows(zip(*map(_cells, columns), strict=True))
         yield _taken(buffer)
-        for columns in read_columns(table, fields):
-            writer.writerows(zip(*map(_cells, columns), strict=True))
-            yield _taken(buffer)
 
 
 def _taken(buffer: io.StringIO) -> bytes:

@@ -14,8 +14,8 @@ from netinspect.measures.socket_values import SocketValues
 from netinspect.model import COLUMNS, UNKNOWN, Namespace, Sample, SocketTable, Value, Window
 
 _NAMES = (
-    *("key", "proto", "family", "state", "local_addr", "local_port", "remote_addr", "remote_port"),
-    *("path", "owners", "owner_reason", "sk_backlog"),
+    *("proto", "family", "state", "local_addr", "local_port", "remote_addr", "remote_port"),
+    *("path", "owners", "owner_reason", "sk_backlog", "key"),
 )
 _DERIVED = (
     *("pid", "process", "user", "unit", "container"),
@@ -25,6 +25,10 @@ _NOT_COLUMNS = ("local_hi", "local_lo", "remote_hi", "remote_lo", "owner_start",
 _KERNELS = tuple(
     name for name in COLUMNS if name not in _NAMES and name not in (*_DERIVED, *_NOT_COLUMNS)
 )
+
+SOCKET_FIELDS = (*_NAMES, *_DERIVED, *_KERNELS)
+"""What is told of each socket, in order."""
+_CHUNK = 4096
 
 
 def sample_object(sample: Sample, pids: frozenset[int] | None) -> dict[str, Any]:
@@ -60,7 +64,15 @@ def socket_columns(window: Window) -> Iterator[str]:
     """Write every column of the selected sockets, those of the kernel under their own names."""
     rows = np.flatnonzero(window.selected)
     values = SocketValues(window)
-    return _columns(values, rows, (*_NAMES, *_DERIVED, *_KERNELS))
+    return _columns(values, rows, SOCKET_FIELDS)
+
+
+def socket_rows(window: Window) -> Iterator[list[list[Value]]]:
+    """Yield the selected sockets: for some rows the columns of SOCKET_FIELDS, then the next."""
+    rows, values = np.flatnonzero(window.selected), SocketValues(window)
+    for start in range(0, len(rows), _CHUNK):
+        some = rows[start : start + _CHUNK]
+        yield [_read(values, name, some) for name in SOCKET_FIELDS]
 
 
 def before_pieces(window: Window) -> Iterator[str]:
