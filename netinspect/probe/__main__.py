@@ -12,9 +12,9 @@ import os
 import signal
 import sys
 
-from . import sock_diag
 from .capture import MAGIC
 from .probe import Probe
+from .sock_diag import parse_only
 from .stream import CPU_SHARE, run_stream, write_frame
 
 _SOURCES = ("auto", "netlink", "proc")
@@ -29,7 +29,7 @@ class Options:
         self.source = "auto"
         self.viewer = None  # type: int | None
         self.cpu_share = CPU_SHARE
-        self.only = None  # type: dict[str, sock_diag.Only] | None
+        self.only = None  # type: dict[str, bytes] | None
         self.owners = True
 
 
@@ -50,7 +50,7 @@ def parse_options(arguments: list[str]) -> Options:
         elif name == "--cpu-share" and rest:
             options.cpu_share = max(0.001, float(rest.pop(0)))
         elif name == "--only" and rest:
-            options.only = sock_diag.parse_only(rest.pop(0))
+            options.only = parse_only(rest.pop(0))
         elif name == "--without-owners":
             options.owners = False
         else:

@@ -31,7 +31,7 @@ class Probe:
         proc: str = "/proc",
         netlink: Netlink | None = None,
         info_limit: int = sock_diag.INFO_LIMIT,
-        only: dict[str, sock_diag.Only] | None = None,
+        only: dict[str, bytes] | None = None,
         owners: bool = True,
     ) -> None:
         self._source = source
@@ -68,10 +68,11 @@ class Probe:
         self.pulses.hand_over(capture, netns)
         tcp_sockets = self._add_kernel_files(capture, netns)
         self._add_sockets(capture, netns, with_info=tcp_sockets < self._info_limit)
+        if self._only is not None:
+            capture.notes.add("asked", "only sockets that the filter may select were listed")
         if self._owners:
             self._add_processes(capture)
             capture.add("users", host.read_users())
-        self._say_what_was_asked(capture)
         self._reserve.keep()
         capture.rss = host.read_rss(self._proc)
         capture.cpu += time.thread_time() - cpu
@@ -109,10 +110,9 @@ class Probe:
 
     def _add_table(self, capture: Capture, netns: int, table: sock_diag.Table) -> None:
         if self._source != "proc":
-            asked = table if self._only is None else sock_diag.narrow(table, self._only)
-            if asked is None:
-                return
-            dumps = sock_diag.read_table(self._netlink, asked, capture.notes)
+            if self._only is not None:
+                table = sock_diag.narrow(table, self._only)
+            dumps = sock_diag.read_table(self._netlink, table, capture.notes)
             if dumps is not None:
                 for name, messages in dumps:
                     capture.add(name, messages, netns)
@@ -121,12 +121,6 @@ class Probe:
             text = proc_net.read_table(self._proc, table.text, capture.notes)
             if text is not None:
                 capture.add("proc_net." + table.text, text, netns)
-
-    def _say_what_was_asked(self, capture: Capture) -> None:
-        if self._only is not None:
-            capture.notes.add("asked", "only sockets that the filter may select were listed")
-        if not self._owners:
-            capture.notes.add("asked", "nobody asked for owners: they were not looked for")
 
     def _add_processes(self, capture: Capture) -> None:
         try:

@@ -16,9 +16,7 @@ from .notes import Notes
 # struct inet_diag_req_v2 without its id: family, protocol, idiag_ext, pad, idiag_states
 _REQUEST = struct.Struct("=BBBBI")
 _ID_SIZE = 48  # struct inet_diag_sockid
-_BODY_SIZE = _REQUEST.size + _ID_SIZE
-_ATTRIBUTE = struct.Struct("=HH")  # nla_len, nla_type
-_BYTECODE = 1  # INET_DIAG_REQ_BYTECODE
+_LONGEST = 1 << 13  # bytes of states and attributes
 _ANY_ID = bytes(_ID_SIZE)
 
 _INFO = 1 << 1  # 1 << (INET_DIAG_INFO - 1)
@@ -26,11 +24,6 @@ _SKMEMINFO = 1 << 6
 SYN_SENT = 1 << 2
 LISTEN = 1 << 10
 _ALL = 0xFFFFFFFF  # with bit 13, the sockets that are bound and neither listen nor connect
-
-_STATES = struct.Struct("=I")
-_STATES_AT = 4  # in the request
-
-LONGEST_PROGRAM = 4096
 
 INFO_LIMIT = 20_000
 """tcp_info of all sockets is asked for while there are no more than these: it triples the cost."""
@@ -70,45 +63,28 @@ def tables(with_info: bool) -> Iterator[Table]:
         yield Table("udp" + suffix, [("sock_diag.udp" + digit, every)])
 
 
-class Only:
-    """What one dump shall list: a bit for each state, and a program of inet_diag, or none."""
+def parse_only(text: str) -> dict[str, bytes]:
+    """Read NAME:STATES,… by the name of the dump: u32 idiag_states and the attributes to ask with.
 
-    __slots__ = ("program", "states")
-
-    def __init__(self, states: int, program: bytes) -> None:
-        self.states = states
-        self.program = program
-
-
-def parse_only(text: str) -> dict[str, Only]:
-    """Read NAME:STATES:PROGRAM,… by the name of the dump; numbers and programs in hexadecimal.
-
-    Raises ValueError on anything else. What a program means is for the kernel to check.
+    They are hexadecimal. Raises ValueError on anything else; what they mean the kernel checks.
     """
     asked = {}
     for word in text.split(","):
-        name, states, program = word.split(":")
-        only = Only(int(states, 16), bytes.fromhex(program))
-        size = len(only.program)
-        if not name.isalnum() or not 0 < only.states <= _ALL or size % 4 or size > LONGEST_PROGRAM:
-            raise ValueError(f"{name}: no dump can be narrowed down like this")
-        asked["sock_diag." + name] = only
+        name, _, digits = word.partition(":")
+        raw = asked["sock_diag." + name] = bytes.fromhex(digits)
+        if not 4 <= len(raw) <= _LONGEST or len(raw) % 4:
+            raise ValueError(f"{name}: {len(raw)} bytes")
     return asked
 
 
-def narrow(table: Table, asked: dict[str, Only]) -> Table | None:
-    """Make the dumps of a table list less; None where it has none that is asked for."""
-    dumps = [(name, _narrowed(body, asked[name])) for name, body in table.dumps if name in asked]
-    return Table(table.text, dumps) if dumps else None
-
-
-def _narrowed(body: bytes, only: Only) -> bytes:
-    """Rewrite a request; that of unix_diag has its states at the same place."""
-    (states,) = _STATES.unpack_from(body, _STATES_AT)
-    body = body[:_STATES_AT] + _STATES.pack(states & only.states) + body[_STATES_AT + 4 :]
-    if not only.program:
-        return body
-    return body + _ATTRIBUTE.pack(_ATTRIBUTE.size + len(only.program), _BYTECODE) + only.program
+def narrow(table: Table, asked: dict[str, bytes]) -> Table:
+    """Leave out the dumps that nobody asked for, and make the others list less."""
+    dumps = []
+    for name, body in table.dumps:
+        if name in asked:
+            states, attributes = asked[name][:4], asked[name][4:]
+            dumps.append((name, body[:4] + states + body[8:] + attributes))
+    return Table(table.text, dumps)
 
 
 def build_state_request(family: int, state: int) -> bytes:
@@ -121,7 +97,7 @@ def read_table(netlink: Netlink, table: Table, notes: Notes) -> list[tuple[str, 
     sections = []
     for name, request in table.dumps:
         try:
-            messages, consistent = _dump(netlink, request)
+            messages, consistent = netlink.dump(request)
         except OSError as error:
             notes.add(name, f"sock_diag: {error.strerror}", errno=error.errno)
             return None
@@ -129,15 +105,6 @@ def read_table(netlink: Netlink, table: Table, notes: Notes) -> list[tuple[str, 
             notes.add(name, "sockets changed during every attempt to list them")
         sections.append((name, messages))
     return sections
-
-
-def _dump(netlink: Netlink, request: bytes) -> tuple[bytearray, bool]:
-    try:
-        return netlink.dump(request)
-    except OSError as error:
-        if error.errno != errno.EINVAL or len(request) <= _BODY_SIZE:
-            raise
-    return netlink.dump(request[:_BODY_SIZE])  # a kernel without such operations lists more
 
 
 def count_tcp(sockstat: bytes) -> int:

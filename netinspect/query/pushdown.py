@@ -6,6 +6,7 @@ kernel does not compare, the rest is used. Whoever reads the dumps still applies
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -36,6 +37,9 @@ from netinspect.query.syntax import (
 )
 
 _LONGEST = 4096  # bytes: the kernel checks a program in quadratic time
+_STATES = struct.Struct("=I")
+_ATTRIBUTE = struct.Struct("=HH")  # nla_len, nla_type
+_BYTECODE = 1  # INET_DIAG_REQ_BYTECODE
 _LAST_PORT = (1 << 16) - 1
 _ALL = 0xFFFFFFFF
 _V4 = 0xFFFF << 32  # ::ffff:0:0/96
@@ -87,8 +91,16 @@ _EVERY_STATE = 4 * 32  # of two protocols in two families
 
 
 def spell_dumps(plans: Iterable[DumpFilter]) -> str:
-    """Write them as the probe reads them: NAME:STATES:PROGRAM,… in hexadecimal."""
-    return ",".join(f"{plan.dump}:{plan.states:x}:{plan.program.hex()}" for plan in plans)
+    """Write them as the probe reads them: NAME:STATES,… with the program as an attribute behind."""
+    return ",".join(f"{plan.dump}:{_asked(plan).hex()}" for plan in plans)
+
+
+def _asked(plan: DumpFilter) -> bytes:
+    states = _STATES.pack(plan.states)
+    if not plan.program:
+        return states
+    size = _ATTRIBUTE.size + len(plan.program)
+    return states + _ATTRIBUTE.pack(size, _BYTECODE) + plan.program
 
 
 def _plan_dump(

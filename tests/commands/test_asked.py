@@ -33,9 +33,9 @@ def test_everything_is_read_where_it_may_be_needed(line: str) -> None:
 
 
 def test_kernel_lists_what_is_asked_for() -> None:
-    assert options_of("state listen proto tcp").only == "listen4:400:,listen6:400:"
-    assert options_of("proto unix state established").only == "unix:2:"
-    assert str(options_of("pid 1 and lport 80 and proto udp").only).startswith("udp4:ffffffff:07")
+    assert options_of("state listen proto tcp").only == "listen4:00040000,listen6:00040000"
+    assert options_of("proto unix state established").only == "unix:02000000"
+    assert str(options_of("pid 1 and lport 80 and proto udp").only).startswith("udp4:ffffffff")
 
 
 @pytest.mark.parametrize(

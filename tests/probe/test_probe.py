@@ -243,7 +243,7 @@ def test_probe_needs_no_newer_python_than_3_8() -> None:
 def test_probe_is_small_enough_to_be_read_before_it_runs_as_root() -> None:
     lines = [line for file in OWN_FILES for line in file.read_text().splitlines() if line.strip()]
 
-    assert len(lines) <= 1250
+    assert len(lines) <= 1300
 
 
 def _own_capabilities() -> int:
