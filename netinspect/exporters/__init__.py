@@ -10,7 +10,9 @@ from netinspect.exporters import (
     nagios,
     ndjson_table,
     report_json,
+    snapshot_csv,
     snapshot_json,
+    snapshot_ndjson,
     text_report,
     text_table,
 )
@@ -27,6 +29,8 @@ TABLE_EXPORTERS: tuple[Exporter, ...] = (
 REPORT_EXPORTERS: tuple[Exporter, ...] = (
     text_report.EXPORTER,
     snapshot_json.EXPORTER,
+    snapshot_ndjson.EXPORTER,
+    snapshot_csv.EXPORTER,
     html_report.EXPORTER,
 )
 """Formats of a whole Report."""
