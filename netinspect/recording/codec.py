@@ -8,7 +8,7 @@ either of its type, and harmless to show, or ValueError.
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
 from functools import cache
@@ -34,13 +34,14 @@ _SCALARS: Mapping[Any, tuple[type, ...]] = {
 
 def encode(value: Any, hint: Any = None) -> Any:
     """Turn a record into objects, lists and scalars. hint: its type, where it is no record."""
-    kind: Hashable = hint or type(value)
+    kind: Any = hint or type(value)
     return _encoder(kind)(value)
 
 
 def decode(hint: Any, value: object, **given: Any) -> Any:
-    """Make a record, or whatever else a type hint names. given: fields that are not in the value, such as arrays.
+    """Make a record, or whatever else a type hint names.
 
+    given: fields that are not in the value, such as arrays.
     Raises ValueError that says where in the value something is of another type.
     """
     return _read_record(hint, value, given) if given else _decoder(hint)(value)

@@ -14,7 +14,7 @@ from netinspect.finding import Explanation, Finding, FindingKey
 from netinspect.model import COLUMNS, OwnerTable, Process, Sample, SocketTable
 from netinspect.recording.codec import decode, encode
 from netinspect.recording.matching import Keys
-from netinspect.recording.tables import Table
+from netinspect.recording.tables import Array, Table
 from netinspect.recording.timeline import Moment
 
 Document = dict[str, Any]
@@ -67,7 +67,7 @@ def _nothing() -> Content:
     sockets = {name: np.zeros(0, column.dtype) for name, column in COLUMNS.items()}
     pulses = {**sockets, "pulse": np.zeros(0, np.int64)}
     numbers = np.zeros(0, np.int32)
-    owners = {"inode": np.zeros(0, np.uint64), "pid": numbers, "fd": numbers}
+    owners: dict[str, Array] = {"inode": np.zeros(0, np.uint64), "pid": numbers, "fd": numbers}
     return Content(
         document={},
         sockets=Table(sockets, _KEY),
@@ -151,14 +151,15 @@ def build_sample(content: Content) -> Sample:
         sockets = sockets.with_columns(**{name: getattr(joined, name) for name in _JOINED})
     document = {**content.document["sample"]}
     del document["processes"]
-    sample = decode(
+    sample: Sample = decode(
         Sample, document, sockets=sockets, owners=owners, processes=dict(content.processes)
     )
     _check_sample(sample, content)
     columns = {**content.pulses.columns}
     pulse = columns.pop("pulse")
     seen = SocketTable(paths=content.pulse_paths, **columns)
-    return replace(sample, pulses=replace(sample.pulses, sockets=seen, pulse=pulse))
+    pulses = replace(sample.pulses, sockets=seen, pulse=pulse)
+    return replace(sample, pulses=pulses)
 
 
 def read_processes(document: Document, before: Content) -> dict[int, Process]:

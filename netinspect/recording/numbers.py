@@ -22,7 +22,6 @@ class NumberWriter:
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
-        self._known: dict[bytes, int] = {}
 
     def put(self, values: Ints) -> Place:
         """Append an array."""
@@ -58,54 +57,3 @@ class NumberReader:
         planes = np.ascontiguousarray(raw.reshape(width, count).T)
         folded = planes.view(f"<u{width}").reshape(count).astype(np.uint64)
         return (folded >> np.uint64(1)).view(np.int64) ^ -(folded & np.uint64(1)).view(np.int64)
-
-
-def put_residue(writer: NumberWriter, values: Ints) -> dict[str, Any] | None:
-    """Append numbers of which most are the same; None where all are 0."""
-    if not values.any():
-        return None
-    usual = _most_frequent(values)
-    rest = values - usual if usual else values
-    at = np.flatnonzero(rest)
-    said: dict[str, Any] = {"usual": usual} if usual else {}
-    if not len(at):
-        return said
-    if len(at) * _SPARSE < len(rest):
-        said["at"] = writer.put(np.diff(at, prepend=0))
-        rest = rest[at]
-    said["by"] = writer.put(rest)
-    return said
-
-
-_SPARSE = 6
-"""Where one in so many numbers is unusual, or fewer, their places are told."""
-
-_LOOKED_AT = 1024
-
-
-def _most_frequent(values: Ints) -> int:
-    """Return the number that is there most often, going by some that lie evenly."""
-    some = values[:: -(-len(values) // _LOOKED_AT)]
-    distinct, counts = np.unique(some, return_counts=True)
-    return int(distinct[counts.argmax()])
-
-
-def get_residue(reader: NumberReader, said: Any, size: int) -> Ints | None:
-    """Return `size` numbers; None where all are 0."""
-    if said is None:
-        return None
-    usual = np.int64(said.get("usual", 0))
-    if "by" not in said:
-        return np.full(size, usual)
-    places = reader.get(said["at"]) if "at" in said else None
-    values = reader.get(said["by"])
-    if places is None:
-        if len(values) != size:
-            raise ValueError(f"{len(values)} numbers for {size} rows")
-        return values + usual
-    at = np.cumsum(places)
-    if len(at) != len(values) or (places < 0).any() or (len(at) and at[-1] >= size):
-        raise ValueError("places of numbers are out of range")
-    full = np.full(size, usual)
-    full[at] += values
-    return full

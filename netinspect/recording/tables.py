@@ -15,13 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netinspect.recording.matching import NEW, Keys, get_rows, match_rows, put_rows
-from netinspect.recording.numbers import (
-    Ints,
-    NumberReader,
-    NumberWriter,
-    get_residue,
-    put_residue,
-)
+from netinspect.recording.numbers import Ints, NumberReader, NumberWriter
+from netinspect.recording.residues import ResidueReader, ResidueWriter
 
 Array = NDArray[Any]
 
@@ -31,7 +26,7 @@ _LIKE: Mapping[str, str] = {
     "bytes_sent": "bytes_acked",
     "data_segs_out": "segs_out",
     "data_segs_in": "segs_in",
-    "min_rtt": "rtt",
+    "last_data_sent": "last_data_recv",
     "remote_hi": "local_hi",
 }
 """Columns that mostly move as another does."""
@@ -95,8 +90,9 @@ def put_table(
     rows = match_rows(now.keys, before.keys, before.order)
     said: dict[str, Any] = {"rows": put_rows(writer, rows)}
     moves = _Moves(now.columns, _Earlier(before, rows))
+    parts = [ResidueWriter(writer, size) for size in moves.earlier.sizes]
     for name in _in_turn(unknown):
-        change = _put_column(writer, name, moves, unknown[name])
+        change = _put_column(parts, name, moves, unknown[name])
         if change is not None:
             said[name] = change
     return said
@@ -107,8 +103,9 @@ def get_table(reader: NumberReader, said: Any, before: Table, unknown: Mapping[s
     earlier = _Earlier(before, get_rows(reader, said.get("rows"), len(before)))
     columns: dict[str, Array] = {}
     moves = _Moves(columns, earlier)
+    parts = [ResidueReader(reader, size) for size in earlier.sizes]
     for name in _in_turn(unknown):
-        columns[name] = _get_column(reader, name, said.get(name), moves, unknown[name])
+        columns[name] = _get_column(parts, name, said.get(name), moves, unknown[name])
     return Table(columns, before.identity)
 
 
@@ -119,7 +116,10 @@ def _in_turn(names: Mapping[str, int]) -> Iterator[str]:
 
 
 class _Earlier:
-    """The table before, its rows laid where they are now."""
+    """The table before, its rows laid where they are now.
+
+    sizes: how many rows are old, and how many are new where any are.
+    """
 
     def __init__(self, table: Table, rows: Ints) -> None:
         self.columns, self.rows = table.columns, rows
@@ -128,6 +128,8 @@ class _Earlier:
         as_many = self.all_old and len(rows) == len(table)
         self._stays = as_many and bool((np.diff(rows) == 1).all())
         self._old = rows[self.is_old]
+        olds = len(self._old)
+        self.sizes = (olds,) if self.all_old else (olds, len(rows) - olds)
 
     def values(self, name: str) -> Array:
         """Return what a column held; 0 for a new row."""
@@ -160,7 +162,7 @@ class _Moves:
         return kept
 
 
-def _put_column(writer: NumberWriter, name: str, moves: _Moves, unknown: int) -> Any:
+def _put_column(parts: list[ResidueWriter], name: str, moves: _Moves, unknown: int) -> Any:
     """Say how a column comes from the one before; None where it follows without a word.
 
     A number is the value of all rows.
@@ -173,18 +175,20 @@ def _put_column(writer: NumberWriter, name: str, moves: _Moves, unknown: int) ->
     if name in _LIKE:
         move = move - moves.of(_LIKE[name])
     old = moves.earlier.is_old
-    parts = [move] if moves.earlier.all_old else [move[old], move[~old]]
-    said = [put_residue(writer, part) for part in parts]
+    values = [move] if len(parts) == 1 else [move[old], move[~old]]
+    said = [part.put(some) for part, some in zip(parts, values, strict=True)]
     return None if last is None and not any(part is not None for part in said) else said
 
 
-def _get_column(reader: NumberReader, name: str, said: Any, moves: _Moves, unknown: int) -> Any:
+def _get_column(
+    parts: list[ResidueReader], name: str, said: Any, moves: _Moves, unknown: int
+) -> Array:
     earlier = moves.earlier
     dtype = earlier.columns[name].dtype
     one = one_value(earlier.columns[name], unknown) if said is None else said
     if isinstance(one, int):
         return np.broadcast_to(np.array(one).astype(dtype), len(earlier.rows))
-    move = None if said is None else _get_move(reader, said, earlier)
+    move = None if said is None else _get_move(parts, said, earlier)
     if name in _LIKE:
         like = moves.of(_LIKE[name])
         move = like if move is None else move + like
@@ -192,15 +196,13 @@ def _get_column(reader: NumberReader, name: str, said: Any, moves: _Moves, unkno
     return base if move is None else (base.astype(np.int64) + move).astype(dtype)
 
 
-def _get_move(reader: NumberReader, said: Any, earlier: _Earlier) -> Ints | None:
+def _get_move(parts: list[ResidueReader], said: Any, earlier: _Earlier) -> Ints | None:
     """Return by how much each row moved; None where none did."""
-    if earlier.all_old:
-        (part,) = said
-        return get_residue(reader, part, len(earlier.rows))
-    old, new = said
+    values = [part.get(some) for part, some in zip(parts, said, strict=True)]
+    if len(values) == 1:
+        return values[0]
     move = np.zeros(len(earlier.rows), np.int64)
-    for part, mask in ((old, earlier.is_old), (new, ~earlier.is_old)):
-        values = get_residue(reader, part, int(np.count_nonzero(mask)))
-        if values is not None:
-            move[mask] = values
+    for some, mask in zip(values, (earlier.is_old, ~earlier.is_old), strict=True):
+        if some is not None:
+            move[mask] = some
     return move
