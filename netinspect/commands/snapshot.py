@@ -12,6 +12,12 @@ from netinspect.commands.arguments import (
 )
 from netinspect.commands.config_file import add_judgement_arguments, read_judgement
 from netinspect.commands.redaction import add_redaction_arguments, open_redactor
+from netinspect.commands.whole_report import (
+    FORMATS,
+    TO_READ,
+    build_whole_report,
+    find_exporter,
+)
 from netinspect.errors import Exit
 
 if TYPE_CHECKING:
@@ -21,9 +27,6 @@ if TYPE_CHECKING:
     from netinspect.parts import Exporter
     from netinspect.query import Query
     from netinspect.redaction import Redactor
-
-_FORMATS = ("json", "ndjson", "csv", "html", "text")
-_TO_READ = ("html", "text")
 
 
 class SnapshotCommand:
@@ -45,7 +48,7 @@ class SnapshotCommand:
         )
         parser.add_argument(
             "--format",
-            choices=_FORMATS,
+            choices=FORMATS,
             default="json",
             help="default: %(default)s, which `netinspect open` reads; ndjson and csv: a socket a "
             "line, and nothing else",
@@ -58,7 +61,7 @@ class SnapshotCommand:
         """Write the snapshot."""
         from netinspect.commands.sampling import attached_explanations, looking, take_diagnosed
 
-        to_read = arguments.format in _TO_READ
+        to_read = arguments.format in TO_READ
         with looking(arguments, lambda: _prepare(arguments)) as (source, prepared):
             query, judgement, exporter, redactor = prepared
             window = take_diagnosed(
@@ -66,16 +69,11 @@ class SnapshotCommand:
             )
             attached = attached_explanations(source)
         from netinspect.commands.output import stdout_paper, write_file, write_stdout
-        from netinspect.panes import PANES
         from netinspect.parts import Paper
-        from netinspect.report import PaneRequest, build_report
 
-        if redactor is not None:
-            window = redactor.redact_window(window)
-            attached = redactor.redact_explanations(attached)
         if arguments.format == "html":
             attached = {**_explain(window), **attached}
-        report = build_report(window, map(PaneRequest.default, PANES if to_read else ()), attached)
+        report = build_whole_report(window, arguments.format, attached, redactor)
         if arguments.output == "-":
             write_stdout(exporter.write(report, stdout_paper()))
         else:
@@ -86,9 +84,7 @@ class SnapshotCommand:
 def _prepare(
     arguments: argparse.Namespace,
 ) -> tuple[Query, Judgement, Exporter, Redactor | None]:
-    from netinspect.exporters import REPORT_EXPORTERS
-
-    exporter = next(e for e in REPORT_EXPORTERS if e.name == arguments.format)
+    exporter = find_exporter(arguments.format)
     judgement = read_judgement(arguments, patience=arguments.samples)
     return parse_filter(arguments), judgement, exporter, open_redactor(arguments)
 

@@ -31,6 +31,7 @@ class Redactor:
         addresses, names, keys = Addresses(secret), Names(secret), Keys(secret)
         texts = Texts(addresses, keys, names.process)
         self._keys = keys
+        self.rename_host = names.host
         self._samples = Samples(addresses, names, keys, texts)
         self._findings = Findings(names, keys, texts)
         self._remembered: list[tuple[Sample, Sample]] = []
