@@ -143,6 +143,14 @@ class BulkRows(Rows, Protocol):
         """Return for each of these fields its value in every one of these rows."""
 
 
+@runtime_checkable
+class RankedRows(Rows, Protocol):
+    """Rows whose values compare only with those they are ranked with."""
+
+    def sort_values_among(self, field: str, others: Sequence[Rows]) -> NDArray[np.float64]:
+        """Return one comparable value per row, then those of other rows of the same pane."""
+
+
 class Pane(Protocol):
     """One view of a Window: which rows, which columns. Pure, knows no terminal."""
 
@@ -164,6 +172,17 @@ class Pane(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class GoneRows:
+    """Rows that went of late, for the screen: no number and no format counts them.
+
+    lines: what the screen shows in order: an index of the table's rows, or -1 - i for rows[i].
+    """
+
+    rows: tuple[Row, ...]
+    lines: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A pane's rows, put in order: what the commands print."""
 
@@ -172,6 +191,7 @@ class Table:
     order: NDArray[np.int64]  # row indices, first row first
     fields: tuple[str, ...] | None = None  # those the user chose; None = what the format shows
     marks: Marks = NO_MARKS
+    gone: GoneRows | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from netinspect.errors import UsageError
 from netinspect.finding import Explanation, Finding, FindingKey
+from netinspect.gone_rows import find_gone, make_gone_rows
 from netinspect.marks import Marks
 from netinspect.measures.children import listeners_of
 from netinspect.model import (
@@ -26,6 +27,7 @@ from netinspect.model import (
 )
 from netinspect.parts import BulkRows, Pane, Report, Rows, Table
 from netinspect.query import Query
+from netinspect.row_order import order_rows
 
 _CAP_DAC = 1 << 1 | 1 << 2  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
 _CAP_SYS_PTRACE = 1 << 19
@@ -73,10 +75,13 @@ def build_report(
     window: Window,
     requests: Iterable[PaneRequest],
     explanations: Mapping[FindingKey, Explanation] = MappingProxyType({}),
+    *,
+    gone: Query | None = None,
 ) -> Report:
     """Make the Report that holds these panes. Raises UsageError on a field a pane has not.
 
-    explanations: those that are attached.
+    explanations: those that are attached. gone: the filter, where rows that went of late are
+    wanted too.
     """
     sample, requests = window.now, list(requests)
     ports = any(request.pane.name == "ports" for request in requests)
@@ -87,7 +92,7 @@ def build_report(
         coverage=build_coverage(sample),
         findings=window.findings,
         window=window,
-        tables={r.pane.name: _build_table(window, r, marks) for r in requests},
+        tables={r.pane.name: _build_table(window, r, marks, gone) for r in requests},
         explanations=explanations,
     )
 
@@ -127,27 +132,27 @@ def concerns(finding: Finding, window: Window) -> bool:
     return pid in window.selected_pids or bool(np.isin(finding.sockets, selected).any())
 
 
-def order_rows(rows: Rows, field: str, descending: bool) -> NDArray[np.int64]:
-    """Put rows in order: stable, and what is not known comes last whatever the direction."""
-    ranks = _ranks(rows.sort_values(field))
-    return np.argsort(-ranks if descending else ranks, kind="stable")
-
-
-def _ranks(values: NDArray[np.float64] | NDArray[np.str_]) -> NDArray[np.float64]:
-    if values.dtype.kind != "U":
-        return values.astype(np.float64, copy=False)
-    distinct, rank = np.unique(values, return_inverse=True)
-    return np.where(distinct == "", np.nan, np.arange(len(distinct)))[rank]
-
-
-def _build_table(window: Window, request: PaneRequest, marks: Marks) -> Table:
+def _build_table(window: Window, request: PaneRequest, marks: Marks, gone: Query | None) -> Table:
     if request.sort not in request.pane.fields:
         raise UsageError(f"{request.pane.name}: no field `{request.sort}` to sort by")
     rows = request.pane.rows(window)
     order = order_rows(rows, request.sort, request.descending)
     if request.marked_only:
         order = order[_is_marked(request.pane.name, rows, marks)[order]]
-    return Table(request.pane, rows, order, marks=marks)
+    table = Table(request.pane, rows, order, marks=marks)
+    return table if gone is None else _with_gone(table, window, request, gone)
+
+
+def _with_gone(table: Table, window: Window, request: PaneRequest, query: Query) -> Table:
+    """Add the rows that went of late and passed the filter as they were then."""
+    went = []
+    for each in find_gone(window.trail, request.pane.name):
+        last = build_window(each.sample, None, query, findings=window.findings, trail=window.trail)
+        went.append(request.pane.rows(last))
+    if not any(map(len, went)):
+        return table
+    gone = make_gone_rows(table, went, request.sort, request.descending, request.marked_only)
+    return replace(table, gone=gone)
 
 
 def _find_listeners(window: Window) -> dict[FindingKey, NDArray[np.uint64]]:

@@ -20,8 +20,8 @@ from netinspect.report import (
     build_report,
     build_window,
     is_privileged,
-    order_rows,
 )
+from netinspect.row_order import order_rows
 from tests.samples import make_sample, make_window, process, tcp, udp, unix
 
 

@@ -9,54 +9,78 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netinspect.measures.socket_names import owner_reason_name, timer_name
-from netinspect.model import UNKNOWN, Family, Proto, Sample, TcpState, state_name
+from netinspect.model import UNKNOWN, Family, Process, Proto, Sample, TcpState, state_name
 from netinspect.timing import measure_idle, measure_rtt
 
 _Ranks = NDArray[np.float64]
 
 
 class SocketOrder:
-    """Ranks the sockets of a Sample; NaN = not known. Text ranks as it sorts."""
+    """Ranks sockets, those of several Samples among each other; NaN = not known.
 
-    def __init__(self, sample: Sample) -> None:
-        self._sample = sample
-        self._sockets = sample.sockets
+    parts: Samples, and which of their sockets; ranks come in this order. Text ranks as it sorts.
+    """
 
-    def values(self, field: str, rows: NDArray[np.int64]) -> _Ranks:
-        """Return one comparable value for each of these rows."""
+    def __init__(self, *parts: tuple[Sample, NDArray[np.int64]]) -> None:
+        self._parts = parts
+
+    def values(self, field: str) -> _Ranks:
+        """Return one comparable value for each socket."""
         if field.endswith("_addr"):
-            return self._addresses(field.removesuffix("_addr"), rows)
+            return self._addresses(field.removesuffix("_addr"))
         if field in ("local_port", "remote_port"):
-            ports = getattr(self._sockets, field)[rows].astype(np.float64)
-            return np.where(self._sockets.proto[rows] == Proto.UNIX, np.nan, ports)
+            ports = self._column(field).astype(np.float64)
+            return np.where(self._column("proto") == Proto.UNIX, np.nan, ports)
         if field in ("netns", "cookie"):
-            return _known(getattr(self._sockets, field)[rows], 0)
+            return _known(self._column(field), 0)
         if field in ("idle", "rtt"):
             measure = measure_idle if field == "idle" else measure_rtt
-            return _known(measure(self._sockets)[rows], UNKNOWN)
+            return _known(self._read(lambda sample: measure(sample.sockets)), UNKNOWN)
         if field == "backlog":
-            sockets = self._sockets
-            listens = (sockets.proto == Proto.TCP) & (sockets.state == TcpState.LISTEN)
-            return _known(np.where(listens, sockets.send_q, UNKNOWN)[rows], UNKNOWN)
+            listens = self._column("proto") == Proto.TCP
+            listens &= self._column("state") == TcpState.LISTEN
+            return _known(np.where(listens, self._column("send_q"), UNKNOWN), UNKNOWN)
         if field == "owners":
-            return np.maximum(self._sockets.owner_count[rows], 0).astype(np.float64)
+            counts: _Ranks = np.maximum(self._column("owner_count"), 0).astype(np.float64)
+            return counts
+        if field == "path":
+            return self._path_ranks()
         column, name_of = self._texts().get(field, (field, None))
-        values = getattr(self._sockets, column)[rows]
+        values = self._column(column)
         return _known(values, UNKNOWN) if name_of is None else _rank(values, name_of)
 
-    def _addresses(self, side: str, rows: NDArray[np.int64]) -> _Ranks:
+    def _read(self, read: Callable[[Sample], NDArray[Any]]) -> NDArray[Any]:
+        """Return what is read of each Sample for the sockets that are meant."""
+        return np.concatenate([read(sample)[rows] for sample, rows in self._parts])
+
+    def _column(self, name: str) -> NDArray[Any]:
+        return self._read(lambda sample: getattr(sample.sockets, name))
+
+    def _addresses(self, side: str) -> _Ranks:
         """Rank addresses by their number, IPv4 by its mapped form."""
-        high = getattr(self._sockets, f"{side}_hi")[rows]
-        low = getattr(self._sockets, f"{side}_lo")[rows]
+        high, low = self._column(f"{side}_hi"), self._column(f"{side}_lo")
         order = np.lexsort((low, high))
         differs = (np.diff(high[order]) != 0) | (np.diff(low[order]) != 0)
-        ranks = np.empty(len(rows))
-        ranks[order] = np.concatenate([[0.0], np.cumsum(differs)])[: len(rows)]
-        return np.where(self._sockets.proto[rows] == Proto.UNIX, np.nan, ranks)
+        ranks = np.empty(len(high))
+        ranks[order] = np.concatenate([[0.0], np.cumsum(differs)])[: len(high)]
+        return np.where(self._column("proto") == Proto.UNIX, np.nan, ranks)
+
+    def _path_ranks(self) -> _Ranks:
+        """Rank names of unix sockets; each Sample numbers its own."""
+        paths: list[str] = []
+        numbers = []
+        for sample, rows in self._parts:
+            path = sample.sockets.path[rows]
+            numbers.append(np.where(path >= 0, path + len(paths), UNKNOWN))
+            paths += sample.sockets.paths
+        joined = np.concatenate(numbers)
+        return _rank(joined, lambda number: paths[number] if number >= 0 else None)
 
     def _texts(self) -> dict[str, tuple[str, Callable[[int], str | None]]]:
         """Map text fields to the column they come from and what its numbers mean."""
-        processes, paths = self._sample.processes, self._sockets.paths
+        processes: dict[int, Process] = {}
+        for sample, _ in reversed(self._parts):
+            processes |= sample.processes
         users = {p.uid: p.user for p in processes.values() if p.user is not None}
 
         def of_process(attribute: str) -> Callable[[int], str | None]:
@@ -72,7 +96,6 @@ class SocketOrder:
             "unit": ("pid", of_process("unit")),
             "container": ("pid", of_process("container")),
             "user": ("uid", users.get),
-            "path": ("path", lambda index: paths[index] if index >= 0 else None),
         }
 
 

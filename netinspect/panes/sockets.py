@@ -69,11 +69,11 @@ class SocketRows:
 
     def __init__(self, window: Window, fields: tuple[str, ...]) -> None:
         self.fields = fields
+        self._sample = window.now
         self._keys = window.now.sockets.key
         self._trail = window.trail
         self._index = np.flatnonzero(window.selected)
         self._values = SocketValues(window)
-        self._order = SocketOrder(window.now)
 
     def __len__(self) -> int:
         return len(self._index)
@@ -97,11 +97,14 @@ class SocketRows:
 
     def sort_values(self, field: str) -> NDArray[np.float64] | NDArray[np.str_]:
         """Return one comparable value per row."""
+        return self.sort_values_among(field, ())
+
+    def sort_values_among(self, field: str, others: Sequence[Rows]) -> NDArray[np.float64]:
+        """Return one comparable value per row, then those of other rows of the pane."""
+        parts = [self, *(rows for rows in others if isinstance(rows, SocketRows))]
         if field in _RATES:
-            throughput = self._values.throughput
-            rates = throughput.send if field == "send_rate" else throughput.recv
-            return rates[self._index]
-        return self._order.values(field, self._index)
+            return np.concatenate([rows._rates(field) for rows in parts])
+        return SocketOrder(*((rows._sample, rows._index) for rows in parts)).values(field)
 
     def find(self, key: RowKey) -> int | None:
         """Find the row with this key."""
@@ -109,6 +112,11 @@ class SocketRows:
             return None
         found = np.flatnonzero(self._keys[self._index] == np.uint64(key))
         return int(found[0]) if len(found) else None
+
+    def _rates(self, field: str) -> NDArray[np.float64]:
+        throughput = self._values.throughput
+        rates = throughput.send if field == "send_rate" else throughput.recv
+        return rates[self._index]
 
 
 PANE = SocketsPane()

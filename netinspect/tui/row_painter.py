@@ -104,12 +104,14 @@ class RowPainter:
         from netinspect.cells import base_style, cell_spans
 
         segments = list(self._gutter(row))
+        is_gone = row.age.name == "GONE"
         fields = self._table.pane.fields
         at = GUTTER
         for column, left, cells in fitted:
             segments.append(Segment(" " * (left - at), self._style("plain")))
             for span in cell_spans(column, fields, row, cells, self._glyphs):
-                segments.append(Segment(span.text, self._style(base_style(span.style))))
+                style = "muted" if is_gone else base_style(span.style)
+                segments.append(Segment(span.text, self._style(style)))
             at = left + cells
         plain = self._style("plain")
         if under_cursor:
@@ -121,9 +123,12 @@ class RowPainter:
         return self._strip(segments, width, plain)
 
     def _is_bar(self, text: str) -> bool:
-        """Tell whether text is part of a bar: reversed, a full one would look empty."""
+        """Tell whether text is drawn, not written: reversed, a full bar would look empty."""
         glyphs, characters = self._glyphs, set(text.strip())
-        return bool(characters) and characters <= {*glyphs.full, *glyphs.parts, *glyphs.empty}
+        if not characters:
+            return False
+        bar = {*glyphs.full, *glyphs.parts, *glyphs.empty}
+        return characters <= bar or (not text.isascii() and characters <= {*glyphs.spark, " "})
 
     def _gutter(self, row: Row) -> Iterable[Segment]:
         view = self._table.view
@@ -133,8 +138,11 @@ class RowPainter:
         style = "plain" if severity is None else _SEVERITY_STYLES[severity.name]
         yield Segment(glyph, self._style(style))
         attached = view.table is not None and view.table.marks.has_attached(findings)
-        mark = self._glyphs.mark if row.key in view.marks else " "
+        mark = self._glyphs.mark if row.key in view.marks else self._age_glyph(row)
         yield Segment(self._glyphs.attached if attached else mark, self._style("strong"))
+
+    def _age_glyph(self, row: Row) -> str:
+        return {"NEW": self._glyphs.came, "GONE": self._glyphs.went}.get(row.age.name, " ")
 
     def _text(self, line: str, width: int) -> Strip:
         style = self._style("muted")

@@ -134,8 +134,8 @@ class RowTable(ScrollView, can_focus=True, inherit_bindings=False):
     def position_text(self) -> str:
         """Say which rows are on screen, of how many."""
         view = self.view
-        last = min(view.top + view.height, len(view))
-        return f"{view.top + 1:,}–{last:,} of {len(view):,}" if last else ""
+        last = view.count(view.top + view.height)
+        return f"{view.count(view.top) + 1:,}–{last:,} of {view.count(len(view)):,}" if last else ""
 
     # keys
 

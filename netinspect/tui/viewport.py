@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from netinspect.finding import Finding
     from netinspect.model import Row, RowKey
     from netinspect.parts import Table
@@ -28,7 +31,7 @@ class Viewport:
         self._key: RowKey | None = None  # of the cursor's row
 
     def __len__(self) -> int:
-        return 0 if self.table is None else len(self.table.order)
+        return 0 if self.table is None else len(self._lines)
 
     @property
     def key(self) -> RowKey | None:
@@ -38,7 +41,14 @@ class Viewport:
     def row(self, position: int) -> Row:
         """Build the row at a position."""
         assert self.table is not None, "no table yet"
-        return self.table.rows.row(int(self.table.order[position]))
+        line = int(self._lines[position])
+        if line < 0 and self.table.gone is not None:
+            return self.table.gone.rows[-1 - line]
+        return self.table.rows.row(line)
+
+    def count(self, positions: int) -> int:
+        """Count the rows at the first so many positions; those that went do not count."""
+        return int((self._lines[:positions] >= 0).sum()) if self.table else 0
 
     def marked_rows(self) -> Iterator[Row]:
         """Build the marked rows that still exist."""
@@ -119,11 +129,23 @@ class Viewport:
 
     def _position(self, key: RowKey) -> int | None:
         assert self.table is not None, "no table yet"
-        index = self.table.rows.find(key)
-        if index is None:
+        line = self.table.rows.find(key)
+        if line is None:
+            line = self._gone_line(key)
+        if line is None:
             return None
-        found = (self.table.order == index).nonzero()[0]
+        found = (self._lines == line).nonzero()[0]
         return int(found[0]) if len(found) else None
+
+    @property
+    def _lines(self) -> NDArray[np.int64]:
+        """What is on each line: an index of the table's rows, or -1 - i for the i-th gone one."""
+        assert self.table is not None, "no table yet"
+        return self.table.order if self.table.gone is None else self.table.gone.lines
+
+    def _gone_line(self, key: RowKey) -> int | None:
+        gone = self.table.gone.rows if self.table and self.table.gone else ()
+        return next((-1 - i for i, row in enumerate(gone) if row.key == key), None)
 
     def _clamp(self) -> None:
         self.top = max(0, min(self.top, len(self) - self.height))

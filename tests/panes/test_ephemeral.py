@@ -8,7 +8,7 @@ import pytest
 
 from netinspect.model import Sample
 from netinspect.panes.ephemeral import PANE
-from netinspect.report import order_rows
+from netinspect.row_order import order_rows
 from tests.panes.rows import lines_of, only_row, rows_of
 from tests.samples import Socket, make_sample, make_window, namespace, process, tcp, udp
 

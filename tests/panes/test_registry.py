@@ -11,7 +11,8 @@ import netinspect.panes
 from netinspect.fields import FIELDS
 from netinspect.panes import PANES
 from netinspect.parts import Pane
-from netinspect.report import PaneRequest, build_report, order_rows
+from netinspect.report import PaneRequest, build_report
+from netinspect.row_order import order_rows
 from tests.panes.rows import rows_of
 from tests.samples import make_sample, make_window, process, tcp, udp
 

@@ -7,7 +7,7 @@ import pytest
 
 from netinspect.model import Owner, OwnerReason, Timer
 from netinspect.panes.sockets import PANE, SocketRows
-from netinspect.report import order_rows
+from netinspect.row_order import order_rows
 from tests.panes.rows import lines_of, only_row, rows_of
 from tests.samples import NETNS, Socket, make_sample, make_window, process, tcp, udp, unix
 

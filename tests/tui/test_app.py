@@ -130,7 +130,7 @@ def test_pause_keeps_the_picture_while_samples_go_on() -> None:
 
     async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
         await pilot.press("p")
-        newer = make_sample([make_process(777, "newcomer")], at=2.0)
+        newer = make_sample([make_process(777, "newcomer", fds=999)], at=2.0)
         source.put(newer)
         await until(lambda: app.status.sample is newer)
         assert "PAUSED at 22:13:20" in screen_text(app)
@@ -159,7 +159,7 @@ def test_refresh_asks_the_source_and_shows_even_when_paused() -> None:
         await pilot.press("p", "r")
         assert source.refreshes == 1
 
-        source.put(make_sample([make_process(777, "newcomer")], at=2.0))
+        source.put(make_sample([make_process(777, "newcomer", fds=999)], at=2.0))
         await wait_for(app, "newcomer")
 
     on_screen(source, check)
@@ -186,7 +186,7 @@ def test_failing_source_says_why_keeps_the_rows_and_retries() -> None:
         assert "proc60" in screen_text(app)
 
         await pilot.press("r")
-        fresh.put(make_sample([make_process(777, "newcomer")], at=9.0))
+        fresh.put(make_sample([make_process(777, "newcomer", fds=999)], at=9.0))
         await wait_for(app, "newcomer")
         assert "the probe" not in screen_text(app)
         assert broken.closed
