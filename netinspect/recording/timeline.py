@@ -45,6 +45,13 @@ class Overview:
     def __len__(self) -> int:
         return len(self.taken_at)
 
+    def since(self, index: int) -> Overview:
+        """Leave out the moments before one."""
+        if not index:
+            return self
+        kept = (self.taken_at, self.sockets, self.findings, self.severity)
+        return Overview(*(values[index:] for values in kept))
+
     @staticmethod
     def build(rows: Iterable[tuple[float, int, int, int]]) -> Overview:
         """Put together what is known moment by moment, in the order of the fields."""

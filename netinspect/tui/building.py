@@ -6,7 +6,7 @@ Imports numpy only when called, in a thread: the first frame does not wait for i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from netinspect.tui.messages import ReportReady, View
 from netinspect.tui.past import Held
@@ -14,21 +14,32 @@ from netinspect.tui.past import Held
 if TYPE_CHECKING:
     from netinspect.diagnosis import History, Judgement
     from netinspect.finding import Explanation, Finding, FindingKey
-    from netinspect.model import Sample
+    from netinspect.model import Sample, Trail
     from netinspect.parts import Pane
 
 
-def diagnose_sample(
-    sample: Sample, before: Sample | None, history: History | None, judgement: Judgement | None
-) -> tuple[tuple[Finding, ...], History]:
+class Judged(NamedTuple):
+    """What a Sample shows, and what to remember for the next one."""
+
+    findings: tuple[Finding, ...]
+    history: History
+    trail: Trail
+
+
+def judge_sample(
+    sample: Sample, before: Sample | None, last: Judged | None, judgement: Judgement | None
+) -> Judged:
     """Find what is wrong in a Sample, going on from the one before."""
     from netinspect.diagnosis import History, Judgement, diagnose
+    from netinspect.measures.steps import take_step
+    from netinspect.model import NO_TRAIL
     from netinspect.query import Query
     from netinspect.report import build_window
 
     window = build_window(sample, before, Query())
-    diagnosis = diagnose(window, history or History(), judgement or Judgement())
-    return diagnosis.findings, diagnosis.history
+    history, trail = (last.history, last.trail) if last else (History(), NO_TRAIL)
+    diagnosis = diagnose(window, history, judgement or Judgement())
+    return Judged(diagnosis.findings, diagnosis.history, trail.add(take_step(window)))
 
 
 def build_ready(
@@ -45,12 +56,14 @@ def build_ready(
 
     moment = held.moment
     query = parse_query(view.filter)
-    window = build_window(moment.sample, moment.before, query, findings=moment.findings)
+    window = build_window(
+        moment.sample, moment.before, query, findings=moment.findings, trail=held.trail
+    )
     by_name = {pane.name: pane for pane in panes}
     requests = [
         PaneRequest(by_name[shown.pane], shown.sort, shown.descending, view.marked_only)
         for shown in view.panes
     ]
-    report = build_report(window, requests, {**moment.explanations, **explanations})
+    report = build_report(window, requests, {**moment.explanations, **explanations}, gone=query)
     headers = {request.pane.name: request.pane.header(window) for request in requests}
     return ReportReady(report, headers, view, held.place, visited)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from textual.message import Message
 
 from netinspect.errors import NetinspectError
-from netinspect.tui.building import build_ready, diagnose_sample
+from netinspect.tui.building import Judged, build_ready, judge_sample
 from netinspect.tui.messages import (
     FeedFailed,
     MomentsKept,
@@ -24,11 +24,10 @@ from netinspect.tui.past import Held, Past
 from netinspect.tui.tape import Recorder, Tape
 
 if TYPE_CHECKING:
-    from netinspect.diagnosis import History, Judgement
+    from netinspect.diagnosis import Judgement
     from netinspect.finding import Explanation, FindingKey
     from netinspect.model import Sample
     from netinspect.parts import Pane, Source
-    from netinspect.recording.timeline import Moment
 
 _Result = TypeVar("_Result")
 
@@ -63,7 +62,7 @@ class Feed:
         self._post = post
         self._changed = threading.Condition()
         self._judgement = judgement
-        self._history: History | None = None
+        self._judged: Judged | None = None  # the newest Sample
         self._past = past or Past(None)
         self._tape = Tape(post)
         self._explanations: Mapping[FindingKey, Explanation] = {}
@@ -100,7 +99,7 @@ class Feed:
             self._source.close()
         with self._changed:
             self._source = source
-            self._newest = self._history = None
+            self._newest = self._judged = None
         self._start_thread(self._read_samples)
 
     def show(self, view: View) -> None:
@@ -175,25 +174,30 @@ class Feed:
 
     def _take(self, sample: Sample) -> None:
         self._post(SampleTaken(sample))
-        # Every Sample is judged, in order, also those that no Report is built for.
-        moment = self._judge(sample)
-        held = self._guard(lambda: self._past.append(moment), ended=False) or Held(0, moment)
+        held = self._keep(sample)
         with self._changed:
             self._newest = held
             if not self._paused or self._stepping:
                 self._stepping = False
                 self._show_newest()
-        self._post(MomentsKept(self._past.track()))
-        self._tape.append(moment)
+        self._tape.append(held.moment)
 
-    def _judge(self, sample: Sample) -> Moment:
-        """Find what is wrong in a Sample, going on from the one before."""
+    def _keep(self, sample: Sample) -> Held:
+        """Judge a Sample and keep it, so that one can come back to it.
+
+        Every Sample is judged, in order, also those that no Report is built for.
+        """
+        from netinspect.model import NO_TRAIL
         from netinspect.recording.timeline import Moment
 
         before = self._newest.moment.sample if self._newest else None
-        step = partial(diagnose_sample, sample, before, self._history, self._judgement)
-        findings, self._history = self._guard(step, ended=False) or ((), None)
-        return Moment(sample, before, findings)
+        step = partial(judge_sample, sample, before, self._judged, self._judgement)
+        judged = self._judged = self._guard(step, ended=False)
+        moment = Moment(sample, before, judged.findings if judged else ())
+        place = self._guard(partial(self._past.append, moment), ended=False)
+        if place is not None:
+            self._post(MomentsKept(self._past.track()))
+        return Held(place or 0, moment, judged.trail if judged else NO_TRAIL)
 
     def _build_reports(self) -> None:
         # Loading is part of the thread's work: numpy comes with the panes, and the first frame need

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from netinspect.model import Trail
     from netinspect.recording.timeline import Moment, Overview, Timeline
+    from netinspect.recording.trails import Trails
 
-_MOST = 100
+_BUDGET = 32 << 20  # bytes
 
 
 class Keeper(Protocol):
@@ -29,10 +29,11 @@ class Keeper(Protocol):
 
 
 class Held(NamedTuple):
-    """A moment and its place."""
+    """A moment, its place, and what is remembered of those before it."""
 
     place: int
     moment: Moment
+    trail: Trail
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,59 +93,55 @@ class Past:
     timeline: that of a file; None = a live one, begun with the first moment.
     """
 
-    def __init__(self, timeline: Timeline | None, keep: Callable[[], Keeper] | None = None) -> None:
+    def __init__(self, timeline: Timeline | None) -> None:
         self._timeline = timeline
-        self._keep = keep or _keep_minutes
         self._keeper: Keeper | None = None
         self._lock = threading.Lock()
+        self._trails: Trails | None = None
         self._count = 0  # moments ever kept
 
-    def append(self, moment: Moment) -> Held:
-        """Keep one more live moment."""
+    def append(self, moment: Moment) -> int:
+        """Keep one more live moment and return its place."""
         with self._lock:
             if self._keeper is None:
-                self._timeline = self._keeper = self._keep()
+                self._timeline = self._keeper = _keep_minutes()
             self._keeper.append(moment)
             self._count += 1
-            return Held(self._count - 1, moment)
+            return self._count - 1
 
     def track(self) -> Track:
         """Return where the screen can go now; there must be a moment."""
+        from netinspect.model import TRAIL_STEPS
+
         with self._lock:
-            return self._track()
+            oldest, overview = self._oldest()
+        # What a row's history was at the oldest moments rested on such as are forgotten.
+        blurred = min(TRAIL_STEPS - 1, len(overview) - 1) if oldest else 0
+        return Track(overview.since(blurred), oldest + blurred)
 
     def read(self, place: int) -> Held:
         """Return the moment nearest to a place. Raises RecordingError."""
-        with self._lock:
-            track, timeline = self._track(), self._timeline
-            assert timeline is not None, "asked for before the first moment"
-            there = track.clamp(place)
-            return Held(there, timeline.read(there - track.first))
+        from netinspect.recording.trails import Trails
 
-    def _track(self) -> Track:
+        with self._lock:
+            oldest, overview = self._oldest()
+            there = max(oldest, min(place, oldest + len(overview) - 1))
+            if self._trails is None:
+                self._trails = Trails(self._moment)
+            trail = self._trails.at(there, oldest)
+            return Held(there, self._moment(there), trail)
+
+    def _moment(self, place: int) -> Moment:
+        assert self._timeline is not None, "asked for before the first moment"
+        return self._timeline.read(place - self._oldest()[0])
+
+    def _oldest(self) -> tuple[int, Overview]:
         assert self._timeline is not None, "asked for before the first moment"
         overview = self._timeline.overview
-        return Track(overview, self._count - len(overview) if self._keeper else 0)
+        return self._count - len(overview) if self._keeper else 0, overview
 
 
 def _keep_minutes() -> Keeper:
-    return _RecentMoments()
+    from netinspect.recording.memory import MemoryTimeline
 
-
-class _RecentMoments:
-    """The last moments as they are."""
-
-    def __init__(self) -> None:
-        self._moments: list[Moment] = []
-
-    @property
-    def overview(self) -> Overview:
-        from netinspect.recording.timeline import Overview, summarize
-
-        return Overview.build(map(summarize, self._moments))
-
-    def read(self, index: int) -> Moment:
-        return self._moments[index]
-
-    def append(self, moment: Moment) -> None:
-        self._moments = [*self._moments[-_MOST + 1 :], moment]
+    return MemoryTimeline(_BUDGET)

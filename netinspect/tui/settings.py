@@ -54,8 +54,7 @@ class Settings:
 def make_feed(settings: Settings, post: Callable[[Message], object]) -> Feed:
     """Make the feed from what is to be shown. post: hands a message to the screen."""
     past = Past(settings.timeline)
-    feed = Feed(settings.source, settings.load_panes, post, settings.judgement, past)
-    return feed
+    return Feed(settings.source, settings.load_panes, post, settings.judgement, past)
 
 
 def first_status(settings: Settings) -> Status:
