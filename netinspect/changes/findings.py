@@ -8,6 +8,7 @@ from netinspect.changes.changes import Change, Difference, Turn, find_turn, know
 from netinspect.changes.notable import is_notable
 from netinspect.changes.pair import Pair
 from netinspect.finding import Finding, Scalar, Severity, Unit
+from netinspect.model import Sample
 
 _LEAST = 0.0
 """A finding is grave already: any number that moves by SHARE counts."""
@@ -19,13 +20,28 @@ def compare_findings(pair: Pair) -> Iterator[Change]:
     pairs = _pair_findings(pair, before, after)
     for new in after:
         old = pairs.get(id(new))
-        change = _appeared(new, Turn.NEW) if old is None else _compare(old, new)
-        if change is not None:
-            yield change
+        if old is not None:
+            yield from _compare(old, new)
+        elif _would_show(pair, new, 0):
+            yield _appeared(new, Turn.NEW)
     known = {id(old) for old in pairs.values()}
     for old in before:
-        if id(old) not in known:
+        if id(old) not in known and _would_show(pair, old, 1):
             yield _appeared(old, Turn.GONE)
+
+
+def _would_show(pair: Pair, finding: Finding, side: int) -> bool:
+    """Tell whether a side shows what it takes to find something: not so a dump, or without root."""
+    there, here = pair.samples[side], pair.samples[1 - side]
+    if here.processes and here.namespaces and not (there.processes and there.namespaces):
+        return False
+    process = there.processes.get(finding.subject.pid or 0)
+    return process is None or process.fd_kinds is not None or _is_hidden(here, process.pid)
+
+
+def _is_hidden(sample: Sample, pid: int) -> bool:
+    process = sample.processes.get(pid)
+    return process is not None and process.fd_kinds is None
 
 
 def _pair_findings(
@@ -60,18 +76,18 @@ def _description(finding: Finding) -> Hashable:
     return finding.code, subject.kind, subject.name, subject.unit, *ends
 
 
-def _compare(old: Finding, new: Finding) -> Change | None:
+def _compare(old: Finding, new: Finding) -> Iterator[Change]:
     grades = tuple(known_differences(("severity", _grade(old), _grade(new)), unit=Unit.TEXT))
     levels = tuple(known_differences(("level", old.level, new.level)))
     if not grades and not levels:
-        return None
+        return
     turn = find_turn(levels)
     if grades:
         turn = Turn.GRAVER if _severity(new) > _severity(old) else Turn.MILDER
     summaries = known_differences(("summary", old.summary, new.summary), unit=Unit.TEXT)
     notable = bool(grades) or any(is_notable(value, _LEAST) for value in levels)
     values = (*grades, *levels, *summaries)
-    return Change(turn, _subject(new), values, "", _about(new), notable)
+    yield Change(turn, _subject(new), values, "", _about(new), notable)
 
 
 def _appeared(finding: Finding, turn: Turn) -> Change:

@@ -10,7 +10,6 @@ from netinspect.changes.pair import Pair
 from netinspect.changes.services import Service, ServiceKey
 from netinspect.finding import Scalar, Unit
 from netinspect.measures.socket_names import proto_name
-from netinspect.model import Proto
 
 
 def compare_listeners(pair: Pair) -> Iterator[Change]:
@@ -20,7 +19,7 @@ def compare_listeners(pair: Pair) -> Iterator[Change]:
         old, new = before.get(key), after.get(key)
         if not any(service and service.selected for service in (old, new)):
             continue
-        if not all(pair.knows(side, Proto(key.proto)) for side in (0, 1)):
+        if not all(pair.shows_services(side, key.proto) for side in (0, 1)):
             continue
         change = _compare(key, old, new)
         if change is not None:

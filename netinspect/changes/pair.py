@@ -14,6 +14,8 @@ from netinspect.changes.programs import Program, ProgramKey, pair_programs
 from netinspect.changes.services import Service, ServiceKey, find_services
 from netinspect.model import Namespace, Proto, Sample, Window
 
+_REDACTION = "redaction"  # the source of the Note that a redacted Sample has
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
@@ -97,10 +99,10 @@ class Pair:
             if other is not None:
                 yield self.place(one.inode), one, other
 
-    def knows(self, side: int, proto: Proto) -> bool:
-        """Tell whether a side would show sockets of a protocol: a dump of ss has TCP only."""
-        sample = self.samples[side]
-        return bool(sample.processes) or bool((sample.sockets.proto == proto).any())
+    def shows_services(self, side: int, proto: int) -> bool:
+        """Tell whether a side would show what listens: a dump of ss may hold other sockets only."""
+        shown = (key.proto == proto for key in self.services[side])
+        return bool(self.samples[side].processes) or any(shown)
 
     @cached_property
     def programs(self) -> Mapping[ProgramKey, Program]:
@@ -118,6 +120,12 @@ class Pair:
             yield f"{reason}: counters are not compared, and no process counts as restarted"
         if self.other_namespace:
             yield "of different network namespaces: counters are not compared"
+        redacted = [any(note.source == _REDACTION for note in s.notes) for s in self.samples]
+        if redacted == [True, True] and before.name != after.name:
+            yield "both are redacted: names and addresses match only if it was with one key"
+        elif any(redacted) and not all(redacted):
+            name = "A" if redacted[0] else "B"
+            yield f"only {name} is redacted: names and addresses do not match"
         for name, sample in zip("AB", self.samples, strict=True):
             if not sample.processes:
                 yield f"{name} knows no processes: they and owners are not compared"
