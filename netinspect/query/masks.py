@@ -24,6 +24,7 @@ from netinspect.query.compare import (
     matcher,
     meanings_of,
 )
+from netinspect.query.dotted import find_dotted, is_dotted
 from netinspect.query.facts import has_ephemeral_port, read_column, user_names
 from netinspect.query.processes import find_named, known_owners, match_owners
 from netinspect.query.syntax import (
@@ -189,8 +190,12 @@ class _Sockets:
         inet = sockets.proto != Proto.UNIX
         v4 = inet & (high == 0) & (low >> np.uint64(32) == np.uint64(0xFFFF))
         mask = np.zeros(len(low), np.bool_)
-        if word.style is Style.REGEX or _IN_V4.issuperset(word.text):
+        if word.style is not Style.REGEX and is_dotted(word.text):
+            mask[v4] = find_dotted(low[v4].astype(np.uint32), port[v4], word.text)
+        elif word.style is Style.REGEX or _IN_V4.issuperset(word.text):
             mask[v4] = _search_v4(low[v4], port[v4], pattern, with_port)
+        if word.style is not Style.REGEX and "." in word.text:
+            return mask  # of IPv6 no text has a point
         others = np.flatnonzero(inet & ~v4)
         rows = zip(high[others].tolist(), low[others].tolist(), port[others].tolist(), strict=True)
         found: dict[tuple[int, int, int], bool] = {}
