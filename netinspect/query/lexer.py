@@ -11,9 +11,8 @@ from netinspect.errors import FilterError
 from netinspect.query.syntax import Op
 
 # A regex has no blanks, and nothing of a word behind it: /run/x is a path.
-_BLANK = re.compile(r"\s*")
 _TOKENS = re.compile(
-    r"""
+    r"""\s*(?:
       (?P<open>\()
     | (?P<close>\))
     | (?P<comma>,)
@@ -21,7 +20,7 @@ _TOKENS = re.compile(
     | (?P<sign>&&|&|\|\||\||!)
     | (?P<quoted>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
     | /(?P<regex>(?:[^/\\\s]|\\.)+)/(?=[\s()&|!=<>"',]|\Z)
-    | (?P<word>[^\s()&|!=<>"',]+)
+    | (?P<word>[^\s()&|!=<>"',]+))
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -50,6 +49,9 @@ class Kind(Enum):
     END = "end"
 
 
+_KINDS = {kind.value: kind for kind in Kind}
+
+
 class Token(NamedTuple):
     """A piece of the text. text: without quotes and slashes. at, width: where in the text."""
 
@@ -73,30 +75,30 @@ class Source:
 def read_tokens(source: Source) -> list[Token]:
     """Split the text; the last token is END. Raises FilterError at a quote that is not closed."""
     tokens: list[Token] = []
-    at, text = _after_blanks(source.text, 0), source.text
+    at, text = 0, source.text.rstrip()
     while at < len(text):
         match = _TOKENS.match(text, at)
         if match is None:  # only quotes begin nothing else
+            at += len(text[at:]) - len(text[at:].lstrip())
             raise source.error("a quote is not closed", at, 1, f"close it with {text[at]}")
-        end, group = match.end(), match.lastgroup or ""
-        tokens.append(_token(group, match[group], at, end - at))
-        at = _after_blanks(text, end)
-    tokens.append(Token(Kind.END, "", at, 1))
+        group = match.lastgroup or ""
+        start, end = match.span(group)
+        tokens.append(_token(group, match[group], start, end - start))
+        at = match.end()
+    tokens.append(Token(Kind.END, "", len(source.text), 1))
     return tokens
 
 
-def _after_blanks(text: str, at: int) -> int:
-    blanks = _BLANK.match(text, at)
-    return blanks.end() if blanks else at
-
-
 def _token(group: str, text: str, at: int, width: int) -> Token:
-    if group == "word" and text.lower() not in _OPERATORS:
-        return Token(Kind.WORD, text, at, width)
+    if group == "word":
+        operator = text.lower()
+        if operator not in _OPERATORS:
+            return Token(Kind.WORD, text, at, width)
+        return Token(Kind.OPERATOR, operator, at, width)
     if group == "sign":
         return Token(Kind.OPERATOR, _SIGNS[text], at, width)
     if group == "quoted":
         text = _ESCAPED.sub(r"\1", text[1:-1])
-    elif group == "word":
-        return Token(Kind.OPERATOR, text.lower(), at, width)
-    return Token(Kind(group), text, at, width)
+    elif group == "regex":
+        at, width = at - 1, width + 2  # with its slashes
+    return Token(_KINDS[group], text, at, width)

@@ -52,13 +52,12 @@ class _Parser:
     def __init__(self, source: Source, tokens: list[Token]) -> None:
         self._source = source
         self._tokens = tokens
-        self._at = 0
         self._depth = 0
+        self._go(0)
 
-    @property
-    def token(self) -> Token:
-        """The next token."""
-        return self._tokens[self._at]
+    def _go(self, at: int) -> None:
+        """Go on reading at a token."""
+        self._at, self.token = at, self._tokens[at]
 
     def parse(self) -> Node:
         """Read all of it."""
@@ -85,7 +84,7 @@ class _Parser:
                 raise self._mixed(parts, str(joined), token)
             joined = operator
             if token.kind is Kind.OPERATOR and token.text != "not":
-                self._at += 1
+                self._go(self._at + 1)
             if not self._begins_item():
                 raise self._missing(f"`{token.text}`", begin)
             parts.append(self._parse_item())
@@ -124,7 +123,7 @@ class _Parser:
         node = self._parse_any()
         if self.token.kind is not Kind.CLOSE:
             raise self._error("`(` is not closed", opened, "close it with )")
-        self._at += 1
+        self._go(self._at + 1)
         self._depth -= 1
         return node
 
@@ -132,7 +131,7 @@ class _Parser:
         self._depth += 1
         if self._depth > _DEEPEST:
             raise self._error("too deep", token, f"at most {_DEEPEST} levels")
-        self._at += 1
+        self._go(self._at + 1)
 
     def _is_state(self) -> bool:
         return self.token.kind is Kind.WORD and self.token.text.lower() in ("state", "exclude")
@@ -157,7 +156,7 @@ class _Parser:
 
     def _parse_term(self) -> Node:
         token = self.token
-        self._at += 1
+        self._go(self._at + 1)
         if token.kind is not Kind.WORD:
             return self._word(token)
         if token.text.lower() == "autobound":
@@ -171,12 +170,9 @@ class _Parser:
             return self._word(token)
         if colon:
             # What stands behind the colon is the first value.
-            self._at -= 1
-            self._tokens[self._at] = Token(
-                Kind.WORD, rest, token.at + len(name) + 1, max(1, len(rest))
-            )
-            if not rest:
-                self._at += 1
+            value = Token(Kind.WORD, rest, token.at + len(name) + 1, max(1, len(rest)))
+            self._tokens[self._at - 1] = value
+            self._go(self._at - 1 if rest else self._at)
         return self._parse_comparison(token, spec, Op.EQ if colon else None)
 
     def _touches(self, kind: Kind, before: Token) -> bool:
@@ -191,15 +187,15 @@ class _Parser:
         return Word(token.text, style, pattern)
 
     def _parse_unknown(self) -> Node:
-        self._at += 1
+        self._go(self._at + 1)
         token = self.token
         spec = SPELLED.get(token.text.lower()) if token.kind is Kind.WORD else None
         if spec is None:
             raise self._no_field(token)
-        self._at += 1
+        self._go(self._at + 1)
         if self.token.kind is not Kind.CLOSE:
             raise self._error("unknown( is not closed", self.token, f"write unknown({spec.name})")
-        self._at += 1
+        self._go(self._at + 1)
         return Unknown("state" if spec.name == "exclude" else spec.name)
 
     def _parse_comparison(self, field: Token, spec: TermSpec, op: Op | None) -> Node:
@@ -207,7 +203,7 @@ class _Parser:
             op = self._parse_op(spec)
         values = [self._parse_value(field, spec, op)]
         while self.token.kind is Kind.COMMA:
-            self._at += 1
+            self._go(self._at + 1)
             values.append(self._parse_value(field, spec, op))
         if spec.name != "exclude":
             return Term(spec.name, op, tuple(values))
@@ -221,7 +217,7 @@ class _Parser:
         )
         if not spelled:
             return Op.EQ
-        self._at += 1
+        self._go(self._at + 1)
         return OPS[token.text]
 
     def _parse_value(self, field: Token, spec: TermSpec, op: Op) -> Value:
@@ -237,7 +233,7 @@ class _Parser:
             value = parse_value(known, token.text, _VALUES[token.kind], op)
         except BadValueError as error:
             raise self._error(error.message, token, error.hint) from None
-        self._at += 1
+        self._go(self._at + 1)
         return value
 
     def _refuse_slip(self, token: Token, name: str, colon: str) -> None:
@@ -263,9 +259,9 @@ class _Parser:
         """Show both ways to read `a or b and c`."""
         at = self._at
         if token.kind is Kind.OPERATOR and token.text != "not":
-            self._at += 1
+            self._go(self._at + 1)
         right = self._parse_item() if self._begins_item() else None
-        self._at = at
+        self._go(at)
         operator = token.text if token.text in ("and", "or") and right else "and"
         before = f" {joined} ".join(map(_shown, parts))
         tight = f" {joined} ".join([*map(_shown, parts[:-1]), f"({parts[-1]} {operator} {right})"])

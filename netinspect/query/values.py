@@ -7,6 +7,7 @@ import ipaddress
 import re
 import warnings
 from collections.abc import Callable, Mapping
+from ipaddress import IPv4Address, IPv6Address
 
 from netinspect.local_names import find_interface, find_service
 from netinspect.query.names import SHOWN, find_numbers
@@ -242,15 +243,27 @@ def _parse_network(text: str, *, bracketed: bool) -> tuple[int, int, bool] | Non
     if ":" not in host and "." not in host:
         return None
     try:
-        interface = ipaddress.ip_interface(f"{host}{slash}{length}")
+        address, prefix = _read_network(host, length if slash else None)
     except ValueError:
         return None
-    address, prefix = int(interface.ip), interface.network.prefixlen
-    if interface.version == 4:
-        return _V4 | address, 96 + prefix, False
-    if getattr(interface, "scope_id", None):
+    if address.version == 4:
+        return _V4 | int(address), 96 + prefix, False
+    if address.scope_id is not None:
         return None
-    return address, prefix, bracketed or bool(slash) or address >> 32 != 0xFFFF
+    number = int(address)
+    return number, prefix, bracketed or bool(slash) or number >> 32 != 0xFFFF
+
+
+def _read_network(host: str, length: str | None) -> tuple[IPv4Address | IPv6Address, int]:
+    """Read an address and how many of its bits count; raises ValueError."""
+    if length is None or (length.isascii() and length.isdigit()):
+        address = ipaddress.ip_address(host)
+        prefix = address.max_prefixlen if length is None else int(length[:4])
+        if prefix > address.max_prefixlen:
+            raise ValueError(length)
+        return address, prefix
+    interface = ipaddress.ip_interface(f"{host}/{length}")  # of IPv4 it may be a mask
+    return interface.ip, interface.network.prefixlen
 
 
 def _checked(regex: str) -> str:
