@@ -34,10 +34,15 @@ class Trails:
         self._walked: OrderedDict[int, _Walked] = OrderedDict()
 
     def at(self, index: int, first: int = 0) -> Trail:
-        """Return the Trail up to a moment. first: the oldest moment that can be read."""
+        """Return the Trail up to a moment.
+
+        first: the oldest moment that can be read; what was read before is remembered.
+        """
         trail, last = Trail(), None
         # Upwards: what is coded as differences is read fastest so.
-        for place in range(max(first, index - TRAIL_STEPS + 1), index + 1):
+        for place in range(max(0, index - TRAIL_STEPS + 1), index + 1):
+            if place < first and place not in self._walked:
+                continue
             walked = self._walk(place)
             if walked.before is None or walked.before != last:
                 trail = Trail()

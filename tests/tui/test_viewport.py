@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from netinspect.model import Row
-from netinspect.parts import RowList, Table
+from netinspect.model import Age, Row
+from netinspect.parts import GoneRows, RowList, Table
 from netinspect.tui.viewport import Viewport
 from tests.tui.fakes import FakePane, NumberPane, NumberRows
 
@@ -141,3 +143,20 @@ def test_a_million_rows_cost_only_the_visible_ones() -> None:
 
     assert view.top == 999_980
     assert rows.built < 10
+
+
+def test_cursor_stays_on_a_row_that_went_and_moves_when_it_is_forgotten() -> None:
+    view = viewport(1, 2, 3)
+    view.move(1)
+    went = Row(2, (2,), age=Age.GONE)
+    table = replace(table_of(1, 3), gone=GoneRows((went,), np.array([0, -1, 1])))
+
+    view.replace(table)
+
+    assert view.current() == went
+    assert (len(view), view.count(3)) == (3, 2)
+
+    view.replace(table_of(1, 3))
+
+    assert view.cursor == 1
+    assert view.key == 3
