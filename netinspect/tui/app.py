@@ -49,9 +49,12 @@ class NetinspectApp(SourceApp):
     def __init__(self, settings: Settings, driver_class: type | None = None) -> None:
         super().__init__(settings, driver_class)
         self.desk = Desk(settings.glyphs, settings.export)
-        new_file = self._new_file if settings.start_recording else None
         self.transport = Transport(
-            self.desk, settings.glyphs, live=settings.source is not None, new_file=new_file
+            self.desk,
+            settings.glyphs,
+            live=settings.source is not None,
+            new_file=self._new_file if settings.start_recording else None,
+            at=settings.at,
         )
         self._filter_bar = FilterBar()
         self._key_line = KeyLine()

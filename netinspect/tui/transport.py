@@ -29,7 +29,7 @@ class Transport(Container):
 
     live: there is a host that goes on. place: of the moment asked for; None = the newest, as they
     come. recording: the file that is written. new_file: gives the name offered for one; None where
-    nothing can be recorded.
+    nothing can be recorded. at: the place to begin with, in a file; None = the last.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = TRANSPORT_KEYS
@@ -48,7 +48,13 @@ class Transport(Container):
         name: str | None
 
     def __init__(
-        self, desk: Desk, glyphs: Glyphs, *, live: bool, new_file: Callable[[], str] | None
+        self,
+        desk: Desk,
+        glyphs: Glyphs,
+        *,
+        live: bool,
+        new_file: Callable[[], str] | None,
+        at: int | None = None,
     ) -> None:
         super().__init__(id="transport")
         self.desk = desk
@@ -57,6 +63,7 @@ class Transport(Container):
         self.paused = False
         self.recording: str | None = None
         self._new_file = new_file
+        self._at = at
         self._track: Track | None = None
         self._shown: int | None = None  # the place that is on screen
         self._bar = TimeBar(glyphs)
@@ -77,6 +84,8 @@ class Transport(Container):
         """Take note of the moments there are now."""
         could_move = self._can_move
         self._track = track
+        if not self.live and self.place is None:
+            self._want(track.last if self._at is None else track.clamp(self._at), paused=False)
         self._show_bar()
         if self._can_move != could_move:
             self.refresh_bindings()
