@@ -50,9 +50,7 @@ class ChangesText:
 
 def changes_lines(changes: Changes, paper: Paper) -> Iterator[str]:
     """Write what is compared, what could not be, then the Changes by kind."""
-    width = max(len(side.name) for side in (changes.before, changes.after))
-    yield f"A  {_side_text(changes.before, width)}"
-    yield f"B  {_side_text(changes.after, width)}{_elapsed_text(changes.elapsed)}"
+    yield from _head_lines(changes, paper.width or _WIDTH)
     for note in _notes(changes):
         yield from wrap_text(note, paper.width or _WIDTH, "! ")
     for section in changes.sections:
@@ -64,9 +62,23 @@ def changes_lines(changes: Changes, paper: Paper) -> Iterator[str]:
     yield _last_line(changes)
 
 
-def _side_text(side: Side, width: int) -> str:
+def _head_lines(changes: Changes, width: int) -> Iterator[str]:
+    """Write what is compared; a name that is too long goes on a line of its own."""
+    later = _elapsed_text(changes.elapsed)
+    whens = _when_text(changes.before), _when_text(changes.after) + later
+    names = changes.before.name, changes.after.name
+    column = max(map(text_width, names))
+    together = column + max(map(text_width, whens)) + 5 <= width
+    for letter, name, when in zip("AB", names, whens, strict=True):
+        padding = " " * (column - text_width(name) + 2)
+        yield f"{letter}  {name}{padding}{when}" if together else f"{letter}  {name}"
+        if not together:
+            yield f"   {when}"
+
+
+def _when_text(side: Side) -> str:
     taken = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(side.taken_at))
-    return f"{side.name:{width}}  {side.host.name}  {taken}"
+    return f"{side.host.name}  {taken}"
 
 
 def _elapsed_text(elapsed: float) -> str:
