@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import replace
 from hashlib import sha256
 from importlib import resources
 from itertools import pairwise
@@ -14,40 +13,9 @@ import pytest
 
 from netinspect.exporters.html import tables
 from netinspect.exporters.html.markup import Markup, escape, tag
-from netinspect.finding import (
-    Block,
-    BlockKind,
-    Evidence,
-    Explanation,
-    Finding,
-    FindingKey,
-    Section,
-    Severity,
-    Subject,
-    SubjectKind,
-    Unit,
-)
-from netinspect.model import Host, Note, Sample
-from netinspect.panes import PANES
-from netinspect.parts import Report
-from netinspect.query import Query
-from netinspect.report import PaneRequest, build_report, build_window
+from tests.exporters.hostile import ATTACKS, hostile
 from tests.exporters.pages import Element, page_of, recorded_page
-from tests.samples import make_sample, process, tcp, unix
 
-ATTACKS = (
-    "<script>alert(1)</script>",
-    '"><img src=x onerror=alert(1)>',
-    "' onmouseover='alert(1)",
-    "</title></style></script><b>",
-    "--><!--<svg/onload=alert(1)>",
-    "&lt;i&gt;&#60;",
-    "`<u>`",
-    "\u202egnp.exe",
-    "\x1b[31m\x00\r\n\t",
-    "http://evil.example/",
-    "javascript:alert(1)",
-)
 TAGS = {
     *("html", "head", "meta", "title", "style", "body", "script", "header", "nav", "main"),
     *("footer", "section", "article", "div", "h1", "h2", "h3", "h4", "p", "ul", "li", "dl", "dt"),
@@ -71,45 +39,6 @@ def test_text_is_escaped_and_markup_is_not() -> None:
         '<p title="&quot;" open>&lt;<b>x</b></p>'
     )
     assert escape(Markup("<p>")) == "<p>"
-
-
-def hostile(attack: str) -> Report:
-    """Put an attack wherever a host, a dump or somebody's snapshot can put text."""
-    host = Host(name=attack, kernel=attack)
-    people = {"user": attack, "unit": attack, "container": attack, "cmdline": (attack, attack)}
-    sample: Sample = make_sample(
-        [tcp("LISTEN", "0.0.0.0:80", pids=[7], recv_q=3, send_q=2), unix(attack, pids=[7])],
-        [process(7, attack, comm=attack, exe=attack, **people)],
-        notes=[Note(attack, attack, attack, count=2)],
-        host=host,
-    )
-    sample = replace(sample, origin=attack)
-    subject = Subject(
-        *(SubjectKind.PROCESS, attack, attack),
-        process=sample.processes[7].key,
-        name=attack,
-        unit=attack,
-        container=attack,
-    )
-    evidence = (
-        Evidence(attack, attack, Unit.TEXT, attack),
-        Evidence("n", 1, source=attack, limit=2),
-    )
-    finding = Finding(
-        *("x-y", Severity.CRITICAL, subject, attack, evidence),
-        disproof=attack,
-        runtime=attack,
-        title=attack,
-        since=1.0,
-        seen_at=5.0,
-        sockets=sample.sockets.key[:1],
-    )
-    caused = replace(finding, code="y-z", causes=(finding.key,))
-    blocks = tuple(Block(kind, attack) for kind in BlockKind)
-    explanation = Explanation(attack, attack, attack, 1.0, (Section(attack, blocks),))
-    window = build_window(sample, None, Query(), with_unix=True, findings=(finding, caused))
-    attached = {finding.key: explanation, FindingKey("gone", "gone"): explanation}
-    return build_report(window, map(PaneRequest.default, PANES), attached)
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
