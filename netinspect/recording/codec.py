@@ -7,6 +7,7 @@ either of its type, and harmless to show, or ValueError.
 
 from __future__ import annotations
 
+import math
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
@@ -22,6 +23,7 @@ from netinspect.model import OwnerTable, SocketTable
 _Encode = Callable[[Any], Any]
 _Decode = Callable[[Any], Any]
 
+_LARGEST = (1 << 64) - 1
 _SCALARS: Mapping[Any, tuple[type, ...]] = {
     int: (int,),
     # A whole number stays one, so that it is printed as it was.
@@ -126,7 +128,7 @@ def _decode_scalar(hint: Any) -> _Decode:
     kinds = _SCALARS[hint]
 
     def read(value: Any) -> Any:
-        if not isinstance(value, kinds):
+        if not isinstance(value, kinds) or not _is_sound(value, kinds):
             raise ValueError(f"{_shown(value)} is not of type {hint.__name__}")
         return harmless(value) if isinstance(value, str) else value
 
@@ -141,11 +143,20 @@ def _decode_union(hint: Any) -> _Decode:
     kinds = tuple(kind for member in get_args(hint) for kind in _SCALARS[member])
 
     def read(value: Any) -> Any:
-        if not isinstance(value, kinds):
+        if not isinstance(value, kinds) or not _is_sound(value, kinds):
             raise ValueError(f"{_shown(value)} is not of type {hint}")
         return harmless(value) if isinstance(value, str) else value
 
     return read
+
+
+def _is_sound(value: Any, kinds: tuple[type, ...]) -> bool:
+    """Tell whether a scalar is what it seems: True is no number; neither is NaN, nor 10**30."""
+    if isinstance(value, bool):
+        return bool in kinds
+    if isinstance(value, (int, float)):
+        return abs(value) <= _LARGEST if isinstance(value, int) else math.isfinite(value)
+    return True
 
 
 def _decode_enum(cls: type[Enum]) -> _Decode:
