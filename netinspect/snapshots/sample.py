@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from netinspect.decode.json_object import JsonObject
-from netinspect.errors import ParseError
 from netinspect.model import Cost, Host, Limits, Namespace, Note, Process, Sample
 from netinspect.recording.codec import decode
 from netinspect.snapshots.sockets import parse_sockets
 from netinspect.snapshots.values import read_figure, read_time, safe
 
 _Record = TypeVar("_Record")
+_LARGEST_PID = (1 << 31) - 1
 
 
 def parse_sample(one: JsonObject, host: Host, notes: tuple[Note, ...], name: str) -> Sample:
@@ -20,7 +20,7 @@ def parse_sample(one: JsonObject, host: Host, notes: tuple[Note, ...], name: str
     if taken_at is None:
         one.fail("taken_at", "there")
     sockets, owners = parse_sockets(_columns(one.child("sockets").child("columns")), name)
-    processes = _records(one, "processes", Process)
+    processes = _processes(one)
     return Sample(
         taken_at=taken_at,
         monotonic=read_figure(one, "monotonic") or 0.0,
@@ -56,6 +56,13 @@ def parse_host(document: JsonObject) -> Host:
 def parse_notes(document: JsonObject) -> tuple[Note, ...]:
     """Build the Notes on what could not be read."""
     return tuple(_records(document.child("coverage"), "notes", Note))
+
+
+def _processes(one: JsonObject) -> list[Process]:
+    processes = _records(one, "processes", Process)
+    if not all(0 <= process.pid <= _LARGEST_PID for process in processes):
+        one.fail("processes", f"a list of processes with pids from 0 to {_LARGEST_PID}")
+    return processes
 
 
 def _namespaces(one: JsonObject) -> tuple[Namespace, ...]:
@@ -95,8 +102,7 @@ def _records(one: JsonObject, name: str, kind: type[_Record]) -> list[_Record]:
 
 def _decode(one: JsonObject, name: str, kind: type[_Record], value: Any) -> _Record:
     try:
-        return decode(kind, value)
-    except ParseError:
-        raise
+        record: _Record = decode(kind, value)
     except (ValueError, OverflowError) as error:
         one.fail(name, f"as it should be: {error}")
+    return record

@@ -128,6 +128,8 @@ class _Reader:
             if name != "timer":
                 self._fail(name, "missing")
             return
+        if name != "timer" and None in texts:
+            self._fail(name, "null, which it cannot be")
         known: dict[str | None, int] = {None: COLUMNS[name].unknown}
         for text in set(texts) - {None}:
             if text in numbers:
