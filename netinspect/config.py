@@ -1,10 +1,13 @@
-"""What the user set → how to judge: thresholds and silences, from a TOML document and arguments.
+"""What the user set: thresholds, silences, saved filters, from a TOML document and arguments.
 
     [rules.accept-queue-full]
     warning_share = 0.4
 
     [rules.config-range-tiny]
     silence = true                      # or a list of patterns for subjects
+
+    [filters]
+    web = "lport 80,443"                # @web in any filter
 
 Pure: reading the file is the commands' business.
 """
@@ -19,6 +22,7 @@ from typing import Any
 from netinspect.diagnosis import Judgement, Silence
 from netinspect.errors import UsageError
 from netinspect.parts import Rule
+from netinspect.query.saved import SECTION, read_section
 from netinspect.rules import RULES
 
 _SECTION = "rules"
@@ -27,9 +31,10 @@ _SILENCE = "silence"
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """How to judge, and what in the document was not understood, a line each."""
+    """How to judge, filters by name, and what in the document was not understood, a line each."""
 
     judgement: Judgement = field(default_factory=Judgement)
+    filters: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
 
@@ -42,7 +47,7 @@ def parse_config(document: Mapping[str, Any], rules: Sequence[Rule] = RULES) -> 
     known = {rule.code: rule for rule in rules}
     thresholds: dict[str, dict[str, float]] = {}
     silences: list[Silence] = []
-    warnings = [f"no section `{name}`" for name in document if name != _SECTION]
+    warnings = [f"no section `{name}`" for name in document if name not in (_SECTION, SECTION)]
     for code, table in _tables(document):
         rule = known.get(code)
         if rule is None:
@@ -55,7 +60,8 @@ def parse_config(document: Mapping[str, Any], rules: Sequence[Rule] = RULES) -> 
                 warnings.append(f"{code}: no threshold `{name}`{_near(name, _names(rule))}")
             else:
                 thresholds.setdefault(code, {})[name] = _number(f"{code}.{name}", value)
-    return Config(Judgement(thresholds, tuple(silences)), tuple(warnings))
+    filters = read_section(document)
+    return Config(Judgement(thresholds, tuple(silences)), filters, tuple(warnings))
 
 
 def amend_judgement(

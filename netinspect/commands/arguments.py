@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _LAST_PORT = 65535
 _MOST_SECONDS = 3600.0
+_TIMES = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 def add_target_arguments(parser: argparse.ArgumentParser) -> None:
@@ -108,9 +109,19 @@ def source_options(arguments: argparse.Namespace) -> SourceOptions:
     )
 
 
+def typed_filter(arguments: argparse.Namespace) -> str:
+    """Join the words of FILTER; saved ones are known from now on."""
+    text = " ".join(arguments.filter)
+    if "@" in text:
+        from netinspect.commands.config_file import use_saved_filters
+
+        use_saved_filters()
+    return text
+
+
 def filter_text(arguments: argparse.Namespace) -> str:
     """Join FILTER, --pid and --port into one filter."""
-    parts = [" ".join(arguments.filter)]
+    parts = [typed_filter(arguments)]
     if arguments.pid:
         parts.append("pid " + ",".join(map(str, arguments.pid)))
     if arguments.port:
@@ -164,6 +175,14 @@ def parse_interval(text: str) -> float:
     if not 0.05 <= seconds <= _MOST_SECONDS:
         raise argparse.ArgumentTypeError(f"`{text}` is not a time from 0.05 to 3600 seconds")
     return seconds
+
+
+def parse_time(text: str) -> float:
+    """Parse a time with its unit into seconds: 90s, 10m, 24h, 7d."""
+    number, unit = text[:-1], text[-1:]
+    if unit not in _TIMES or not number.isascii() or not number.isdigit() or len(number) > 7:
+        raise argparse.ArgumentTypeError(f"`{text}` is not a time such as 90s, 10m, 24h or 7d")
+    return int(number) * _TIMES[unit]
 
 
 def _parse_integer(text: str, what: str, least: int, most: int) -> int:

@@ -1,4 +1,4 @@
-"""The configuration file: where it is, and how it and the arguments say how to judge."""
+"""The configuration file: where it is, how it and the arguments say how to judge, its filters."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -48,18 +49,47 @@ def read_judgement(arguments: argparse.Namespace, patience: int | None = None) -
     """
     from netinspect.commands.sampling import warn
     from netinspect.config import Config, amend_judgement, parse_config
+    from netinspect.query.saved import find_mistakes, save_filters
 
     config = Config()
-    path = next(filter(os.path.isfile, _places()), None)
-    if path is not None:
-        try:
-            config = parse_config(_read(path))
-        except UsageError as error:
-            raise UsageError(f"{path}: {error.message}", error.hint) from None
-    for warning in config.warnings:
-        warn(f"{path}: {warning}")
+    found = _read_first()
+    if found is not None:
+        path, document = found
+        with _naming(path):
+            config = parse_config(document)
+        save_filters(config.filters)
+        for warning in (*config.warnings, *find_mistakes()):
+            warn(f"{path}: {warning}")
     judgement = amend_judgement(config.judgement, arguments.set, arguments.silence)
     return replace(judgement, patience=patience)
+
+
+def use_saved_filters() -> None:
+    """Make the filters of the configuration file known; raises UsageError on what is none."""
+    from netinspect.query.saved import read_section, save_filters
+
+    found = _read_first()
+    if found is not None:
+        with _naming(found[0]):
+            save_filters(read_section(found[1]))
+
+
+def _read_first() -> tuple[str, dict[str, Any]] | None:
+    """Return the file that counts and what it says; None where there is none."""
+    path = next(filter(os.path.isfile, _places()), None)
+    if path is None:
+        return None
+    with _naming(path):
+        return path, _read(path)
+
+
+@contextmanager
+def _naming(path: str) -> Iterator[None]:
+    """Name the file in whatever is wrong with it."""
+    try:
+        yield
+    except UsageError as error:
+        raise UsageError(f"{path}: {error.message}", error.hint) from None
 
 
 def _places() -> Iterator[str]:

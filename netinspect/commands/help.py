@@ -24,8 +24,10 @@ class HelpCommand:
         if arguments.topic == "fields":
             write_stdout(line.encode() for line in _field_lines())
             return Exit.OK
+        from netinspect.commands.config_file import use_saved_filters
         from netinspect.query.manual import filter_manual
 
+        use_saved_filters()
         write_stdout([filter_manual().encode()])
         return Exit.OK
 

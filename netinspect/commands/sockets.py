@@ -9,7 +9,7 @@ import argparse
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from netinspect.commands.arguments import filter_text, parse_filter
+from netinspect.commands.arguments import filter_text, parse_filter, typed_filter
 from netinspect.commands.pane_table import PaneCommand
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class SocketsCommand(PaneCommand):
         """Print the table."""
         from netinspect.query import join_filters
 
-        typed = " ".join(arguments.filter)
+        typed = typed_filter(arguments)
         arguments.filter = [join_filters(typed, _build_filter(arguments, typed))]
         more = [name for flag, names in _MORE.items() if getattr(arguments, flag) for name in names]
         if more and arguments.columns is None:

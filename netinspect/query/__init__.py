@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from netinspect.query.parser import parse_tree
+from netinspect.query.saved import is_saved
 from netinspect.query.syntax import And, Node, Op, Or, Span, Term, Unknown, Word, leaves
 from netinspect.query.terms import TERMS, Of
 
@@ -127,6 +128,8 @@ def _joinable(text: str) -> str:
     try:
         tree = parse_tree(text)
     except FilterError:
+        return text
+    if is_saved(text.strip()):
         return text
     return f"({tree})" if isinstance(tree, Or) else str(tree) if _has_or(text) else text
 

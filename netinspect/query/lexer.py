@@ -63,12 +63,14 @@ class Token(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The text of a filter, to say where something is wrong in it."""
+    """The text of a filter, to say where something is wrong in it. name: of a saved one."""
 
     text: str
+    name: str = ""
 
     def error(self, message: str, at: int, width: int, hint: str) -> FilterError:
         """Make the error about a place."""
+        message = f"@{self.name}: {message}" if self.name else message
         return FilterError(message, self.text, at, width, hint)
 
 

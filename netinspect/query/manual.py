@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from netinspect.humanize import safe_text
 from netinspect.query.names import SHOWN
+from netinspect.query.saved import saved_filters
 from netinspect.query.terms import TERMS, Kind, TermSpec
 
 _HEAD = """\
@@ -28,6 +30,7 @@ FILTERS
                      addresses and in names of unix sockets; "quote" it if it is also a field
   java*  /^java/     of names: a pattern for all of it, or a regex to look for; case does not matter
   8000-8100          from … to, of any number
+  @NAME              a filter saved as NAME = "…" under [filters] of the configuration file
   unknown(FIELD)     the field is not known
   autobound          the local port is one of the range from which the kernel takes them
   state a state b    either; before anything else, for all of it, as in ss
@@ -45,6 +48,9 @@ def filter_manual() -> str:
     lines = [_HEAD.rstrip("\n")]
     for spec in TERMS.values():
         lines += _field_lines(spec, width)
+    if saved_filters():
+        lines += ["", "SAVED"]
+        lines += [f"  @{name}  {safe_text(text)}" for name, text in saved_filters().items()]
     return "\n".join(lines) + "\n"
 
 

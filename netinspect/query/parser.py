@@ -4,7 +4,7 @@ filter = states any | any
 any    = item { ["and"] item } | item { "or" item }
 item   = "not" item | "(" any ")" | states | term
 states = { ( "state" | "exclude" ) [op] name { "," name } }
-term   = field [op] value { "," value } | "unknown" "(" field ")" | "autobound" | word
+term   = "@" name | field [op] value { "," value } | "unknown" "(" field ")" | "autobound" | word
 
 States at the very beginning hold for all that stands behind them, as in ss. `and` and `or` mixed
 without brackets are an error: ss binds both alike, and everybody else does not.
@@ -15,6 +15,7 @@ from __future__ import annotations
 from netinspect.errors import FilterError
 from netinspect.query.lexer import OPS, Kind, Source, Token, read_tokens
 from netinspect.query.nearest import find_nearest, is_slip
+from netinspect.query.saved import Uses, is_saved
 from netinspect.query.syntax import (
     And,
     Autobound,
@@ -27,6 +28,8 @@ from netinspect.query.syntax import (
     Unknown,
     Value,
     Word,
+    bracketed,
+    joined,
 )
 from netinspect.query.terms import SPELLED, TermSpec
 from netinspect.query.terms import Kind as ValueKind
@@ -49,8 +52,9 @@ def parse_tree(text: str) -> Node | None:
 class _Parser:
     """Where in the tokens the reading is."""
 
-    def __init__(self, source: Source, tokens: list[Token]) -> None:
+    def __init__(self, source: Source, tokens: list[Token], uses: Uses | None = None) -> None:
         self._source = source
+        self._uses = uses or Uses()
         self._tokens = tokens
         self._depth = 0
         self._go(0)
@@ -65,7 +69,7 @@ class _Parser:
         if states is None:
             node = self._parse_any()
         elif self._begins_item():
-            node = _joined(And, [states, self._parse_any()])
+            node = joined(And, [states, self._parse_any()])
         else:
             node = self._parse_any(states)
         if self.token.kind is not Kind.END:
@@ -77,18 +81,18 @@ class _Parser:
         """Read items joined by `and` or by `or`."""
         begin = self.token
         parts = [first or self._parse_item()]
-        joined: str | None = None
+        sign: str | None = None
         while (found := self._operator()) is not None:
             operator, token = found
-            if joined not in (None, operator):
-                raise self._mixed(parts, str(joined), token)
-            joined = operator
+            if sign not in (None, operator):
+                raise self._mixed(parts, str(sign), token)
+            sign = operator
             if token.kind is Kind.OPERATOR and token.text != "not":
                 self._go(self._at + 1)
             if not self._begins_item():
                 raise self._missing(f"`{token.text}`", begin)
             parts.append(self._parse_item())
-        return _joined(Or if joined == "or" else And, parts)
+        return joined(Or if sign == "or" else And, parts)
 
     def _operator(self) -> tuple[str, Token] | None:
         """Return what joins the next item, and the token that says so; None where none follows."""
@@ -150,7 +154,7 @@ class _Parser:
         node: Node | None = None
         for _, op, values in runs:
             term = Term("state", op, tuple(values))
-            node = _joined(Or if op is Op.EQ else And, [node, term]) if node else term
+            node = joined(Or if op is Op.EQ else And, [node, term]) if node else term
         assert node is not None, "called where one begins"
         return node
 
@@ -163,6 +167,8 @@ class _Parser:
             return Autobound()
         if token.text.lower() == "unknown" and self._touches(Kind.OPEN, token):
             return self._parse_unknown()
+        if token.text[0] == "@" and is_saved(token.text):
+            return self._parse_saved(token)
         name, colon, rest = token.text.partition(":")
         spec = SPELLED.get(name.lower())
         if spec is None:
@@ -185,6 +191,14 @@ class _Parser:
         except BadValueError as error:
             raise self._error(error.message, token, error.hint) from None
         return Word(token.text, style, pattern)
+
+    def _parse_saved(self, token: Token) -> Node:
+        source = self._uses.enter(self._source, token)
+        parser = _Parser(source, read_tokens(source), self._uses)
+        parser._depth = self._depth
+        node = parser.parse()
+        self._uses.leave()
+        return node
 
     def _parse_unknown(self) -> Node:
         self._go(self._at + 1)
@@ -255,7 +269,7 @@ class _Parser:
             return self._error(f"nothing follows {before}", token, "expected a field or a word")
         return self._error(f"unexpected `{token.text}`", token, "expected a field or a word")
 
-    def _mixed(self, parts: list[Node], joined: str, token: Token) -> FilterError:
+    def _mixed(self, parts: list[Node], sign: str, token: Token) -> FilterError:
         """Show both ways to read `a or b and c`."""
         at = self._at
         if token.kind is Kind.OPERATOR and token.text != "not":
@@ -263,8 +277,8 @@ class _Parser:
         right = self._parse_item() if self._begins_item() else None
         self._go(at)
         operator = token.text if token.text in ("and", "or") and right else "and"
-        before = f" {joined} ".join(map(_shown, parts))
-        tight = f" {joined} ".join([*map(_shown, parts[:-1]), f"({parts[-1]} {operator} {right})"])
+        before = f" {sign} ".join(map(bracketed, parts))
+        tight = f" {sign} ".join([*map(bracketed, parts[:-1]), f"({parts[-1]} {operator} {right})"])
         readings = f"({before}) {operator} {right}, or {tight}"
         message = "`and` and `or` are mixed without brackets"
         short = right is not None and len(readings) < _LONGEST_HINT
@@ -272,17 +286,3 @@ class _Parser:
 
     def _error(self, message: str, token: Token, hint: str) -> FilterError:
         return self._source.error(message, token.at, token.width, hint)
-
-
-def _shown(node: Node) -> str:
-    return f"({node})" if isinstance(node, And | Or) else str(node)
-
-
-def _joined(kind: type[And] | type[Or], parts: list[Node]) -> Node:
-    """Join parts; those that are joined alike become one."""
-    if len(parts) == 1:
-        return parts[0]
-    flat: list[Node] = []
-    for part in parts:
-        flat.extend(part.parts if isinstance(part, And | Or) and type(part) is kind else [part])
-    return kind(tuple(flat))

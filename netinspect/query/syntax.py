@@ -135,7 +135,7 @@ class Not:
     part: Node
 
     def __str__(self) -> str:
-        return f"not {_inner(self.part)}"
+        return f"not {bracketed(self.part)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ class And:
     parts: tuple[Node, ...]
 
     def __str__(self) -> str:
-        return " and ".join(map(_inner, self.parts))
+        return " and ".join(map(bracketed, self.parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ class Or:
     parts: tuple[Node, ...]
 
     def __str__(self) -> str:
-        return " or ".join(map(_inner, self.parts))
+        return " or ".join(map(bracketed, self.parts))
 
 
 Leaf = Term | Word | Unknown | Autobound
@@ -173,7 +173,18 @@ def leaves(node: Node) -> Iterator[Leaf]:
         yield node
 
 
-def _inner(node: Node) -> str:
+def joined(kind: type[And] | type[Or], parts: list[Node]) -> Node:
+    """Join parts; those that are joined alike become one."""
+    if len(parts) == 1:
+        return parts[0]
+    flat: list[Node] = []
+    for part in parts:
+        flat.extend(part.parts if isinstance(part, And | Or) and type(part) is kind else [part])
+    return kind(tuple(flat))
+
+
+def bracketed(node: Node) -> str:
+    """Print a part of something."""
     return f"({node})" if isinstance(node, And | Or) else str(node)
 
 

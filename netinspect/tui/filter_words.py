@@ -13,7 +13,7 @@ _BEFORE = re.compile(r"([A-Za-z_]+)\s*[=!]*\s*(?:[^\s,]+\s*,\s*)*\Z")
 
 
 class FilterWords(Suggester):
-    """Completes the last word: a field, or a value of the field before it.
+    """Completes the last word: a field, a saved filter, or a value of the field before it.
 
     names: processes, units and users that are there now, by field.
     """
@@ -53,6 +53,8 @@ def _field_before(text: str) -> str:
 
 
 def _fields() -> Iterable[str]:
+    from netinspect.query.saved import saved_filters
     from netinspect.query.terms import SPELLED, TERMS
 
-    return (*TERMS, *SPELLED, "autobound", "unknown(")
+    saved = (f"@{name}" for name in saved_filters())
+    return (*TERMS, *SPELLED, "autobound", "unknown(", *saved)
