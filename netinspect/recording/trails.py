@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import NamedTuple
 
+from netinspect.errors import RecordingError
 from netinspect.measures.steps import take_step
 from netinspect.model import TRAIL_STEPS, Step, Trail
 from netinspect.query import Query
@@ -43,7 +44,13 @@ class Trails:
         for place in range(max(0, index - TRAIL_STEPS + 1), index + 1):
             if place < first and place not in self._walked:
                 continue
-            walked = self._walk(place)
+            try:
+                walked = self._walk(place)
+            except RecordingError:
+                if place == index:
+                    raise
+                trail, last = Trail(), None
+                continue
             if walked.before is None or walked.before != last:
                 trail = Trail()
             trail, last = trail.add(walked.step), walked.at

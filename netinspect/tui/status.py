@@ -72,7 +72,7 @@ class Status:
         """Return the first line: who is looked at, how much there is, how often, at what cost."""
         parts = [Part("netinspect", "strong", 9), Part(self.target, "strong")]
         if self.file is not None:
-            parts += [Part("recorded", "warning"), Part(self.file, "plain", 6)]
+            parts += [*self._when_recorded(), Part(self.file, "plain", 6)]
         sample, coverage = self.sample, self.coverage
         if sample is None or coverage is None:
             return (*parts, Part("waiting for the first sample", "muted", 1))
@@ -94,10 +94,9 @@ class Status:
 
     def clock(self) -> tuple[Part, ...]:
         """Return the time of what is on screen; minutes, so that an idle screen stays still."""
-        if self.shown_at is None:
+        if self.shown_at is None or self.file is not None:
             return ()
-        form = "%H:%M" if self.file is None else "%Y-%m-%d %H:%M:%S"
-        return (Part(time.strftime(form, time.localtime(self.shown_at)), "muted"),)
+        return (Part(time.strftime("%H:%M", time.localtime(self.shown_at)), "muted"),)
 
     def notices(self) -> tuple[Part, ...]:
         """Return the second line: what keeps the picture from being whole and fresh."""
@@ -122,6 +121,12 @@ class Status:
         if self.coverage is not None:
             parts += _gaps(self.coverage)
         return tuple(parts)
+
+    def _when_recorded(self) -> tuple[Part, ...]:
+        if self.shown_at is None:
+            return (Part("recorded", "warning"),)
+        day = time.strftime("%Y-%m-%d", time.localtime(self.shown_at))
+        return Part(f"recorded {_clock(self.shown_at)}", "warning"), Part(day, "plain", 7)
 
     def _how_long_ago(self) -> list[Part]:
         if self.shown_at is None or self.sample is None:

@@ -258,13 +258,13 @@ async def settle(pilot: Pilot[None], seconds: float = 10.0) -> None:
         seen.append(screen_text(pilot.app))
 
 
-def make_app(source: FakeSource, *panes: Pane, **settings: Any) -> NetinspectApp:
-    """Make the app over a fake source, with processes and sockets unless told otherwise."""
+def make_app(source: FakeSource | None, *panes: Pane, **settings: Any) -> NetinspectApp:
+    """Make the app over a fake source or none, with processes and sockets unless told otherwise."""
     held: tuple[Pane, ...] = panes or (FakePane(), FakeSocketPane())
     return NetinspectApp(
         Settings(
             source=source,
-            reopen=settings.pop("reopen", lambda: source),
+            reopen=settings.pop("reopen", (lambda: source) if source else None),
             glyphs=UNICODE,
             load_panes=lambda: held,
             **settings,

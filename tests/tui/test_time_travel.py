@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
 from netinspect.cells import UNICODE
+from netinspect.errors import RecordingError
+from netinspect.model import Sample
+from netinspect.recording.timeline import Moment, MomentList
 from netinspect.tui.app import NetinspectApp
 from netinspect.tui.settings import Settings
 from tests.recordings.replay import read_samples
 from tests.tui.fakes import (
+    Check,
     FakeSource,
+    make_app,
     make_process,
     make_sample,
     on_screen,
@@ -95,3 +101,138 @@ def test_going_back_says_so_and_the_key_leads_back_to_live() -> None:
         assert "ago" not in screen_text(app)
 
     on_screen(source, check)
+
+
+# files
+
+
+class Listed:
+    """Moments at hand, in a thread's way of asking for them."""
+
+    def __init__(self, *samples: Sample, broken: int | None = None) -> None:
+        self._moments = MomentList([Moment(sample) for sample in samples])
+        self._broken = broken
+        self.overview = self._moments.overview
+
+    def read(self, index: int) -> Moment:
+        if index == self._broken:
+            raise RecordingError("night.nirec: damaged at byte 812", "other moments may be sound")
+        return self._moments.read(index)
+
+
+NIGHT = [make_sample([make_process(i + 1, f"at{i}")], at=20.0 * i) for i in range(10)]
+
+
+def on_file(check: Check, *, size: tuple[int, int] = (80, 24), **settings: Any) -> None:
+    """Run a check on the screen over a file."""
+
+    async def run() -> None:
+        settings.setdefault("timeline", Listed(*NIGHT))
+        app = make_app(None, name="night.nirec", **settings)
+        async with app.run_test(size=size) as pilot:
+            await until(lambda: app.status.coverage is not None)
+            await settle(pilot)
+            await check(app, pilot)
+
+    asyncio.run(run())
+
+
+def test_file_opens_at_its_last_moment_and_says_that_it_is_one() -> None:
+    async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
+        assert "at9" in screen_text(app)
+        top = screen_text(app).splitlines()[0]
+        assert "recorded 22:16:20 · 2023-11-14 · night.nirec" in top
+        assert "every" not in top
+        assert "STALE" not in screen_text(app)
+
+    on_file(check, size=(120, 24))
+
+
+def test_file_opens_at_the_moment_asked_for_and_says_what_is_wrong_with_it() -> None:
+    async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
+        assert "at4" in screen_text(app)
+        assert "torn tail: 12 bytes" in screen_text(app)
+
+    on_file(check, at=4, note="torn tail: 12 bytes at the end were left out")
+
+
+def test_file_of_one_moment_has_no_line_of_time_and_no_keys_for_it() -> None:
+    async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
+        await pilot.press("[", "]", "(", "t", "p", "R")
+        await settle(pilot)
+
+        assert not app.screen.query_one("#time").display
+        assert not app.screen.query_one("#prompt").display
+        assert "at0" in screen_text(app)
+
+    on_file(check, timeline=Listed(NIGHT[0]))
+
+
+def told(app: NetinspectApp) -> list[str]:
+    """Return the notices that pop up; a test draws none."""
+    return [notification.message for notification in app._notifications]
+
+
+@pytest.mark.parametrize("key", ["plus", "minus", "r"])
+def test_keys_for_what_is_new_say_that_nothing_comes(key: str) -> None:
+    async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
+        await pilot.press(key)
+
+        await until(lambda: bool(told(app)))
+        assert told(app) == ["this is recorded: nothing new comes"]
+
+    on_file(check)
+
+
+@pytest.mark.parametrize(
+    ("keys", "shown"),
+    [
+        ("[", "at8"),
+        ("[[]", "at8"),
+        ("{", "at6"),
+        ("{{}", "at6"),
+        ("{{{{{", "at0"),
+        ("{{{{{}", "at3"),
+        ("[[[p", "at9"),
+        ("[[[]]]]]", "at9"),
+    ],
+)
+def test_keys_lead_through_a_file(keys: str, shown: str) -> None:
+    async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
+        await pilot.press(*keys)
+
+        await until(lambda: f"{shown} " in screen_text(app))
+
+    on_file(check)
+
+
+def test_time_is_asked_for_until_it_is_one_there_is() -> None:
+    async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
+        await pilot.press("t", *"noon", "enter")
+        await wait_for(app, "`noon` is not a time")
+
+        await pilot.press(*("backspace",) * 4, *"12:00", "enter")
+        await wait_for(app, "nothing is kept of 12:00 · there is 22:13:20 to 22:16:20")
+
+        await pilot.press(*("backspace",) * 5, *"22:14", "enter")
+        await wait_for(app, "at2 ")
+        assert app.focused is app.deck.views[0].table
+
+        await pilot.press("t", *"last", "escape")
+        await settle(pilot)
+        assert "at2 " in screen_text(app)
+
+    on_file(check, size=(140, 24))
+
+
+def test_moment_that_is_damaged_is_told_and_the_others_are_shown() -> None:
+    async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
+        await pilot.press("[")
+        await wait_for(app, "! night.nirec: damaged at byte 812")
+        assert "at9 " in screen_text(app)
+
+        await pilot.press("[")
+        await wait_for(app, "at7 ")
+        assert "damaged" not in screen_text(app)
+
+    on_file(check, timeline=Listed(*NIGHT, broken=8))
