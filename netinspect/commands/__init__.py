@@ -21,6 +21,7 @@ COMMANDS: tuple[str, ...] = (
     "ephemeral",
     "descriptors",
     "snapshot",
+    "record",
     "diff",
     "open",
     "doctor",
