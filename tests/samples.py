@@ -103,7 +103,7 @@ def process(pid: int, name: str = "app", **known: Any) -> Process:
 
 
 def namespace(
-    ports: str = "32768\t60999",
+    ports: str = "32768 60999",
     reserved: str = "",
     inode: int = NETNS,
     *,

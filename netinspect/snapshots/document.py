@@ -30,6 +30,8 @@ def parse_document(data: bytes, name: str) -> JsonObject:
         raise RecordingError(f"{name} is no snapshot: it is nested too deeply") from None
     except ValueError as error:
         raise RecordingError(f"{name} is {_what(data, error)}", CAN_BE_OPENED) from None
+    if not isinstance(document, dict):
+        raise RecordingError(f"{name} is no snapshot", CAN_BE_OPENED)
     members = JsonObject(document, name, "document")
     _check_schema(name, members)
     return members
