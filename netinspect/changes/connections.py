@@ -6,7 +6,8 @@ not turn its connections into outgoing ones.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from netinspect.changes.changes import Change, Difference, find_turn
 from netinspect.changes.notable import (
+    LEAST,
     LEAST_TIME_WAIT,
     SHARE_TIME_WAIT,
     is_notable,
@@ -24,6 +26,9 @@ from netinspect.humanize import address_text, endpoint_text
 from netinspect.measures.grouping import group_rows
 from netinspect.measures.states import is_connection
 from netinspect.model import STATE_LETTERS, Proto, SocketTable, TcpState, state_name
+
+_STATES = tuple(state.name for state in STATE_LETTERS)
+_OTHERS = f"to others, fewer than {LEAST} each"
 
 _End = tuple[int, ...]
 """Place and local port; or place, remote address, high and low, and remote port."""
@@ -49,7 +54,8 @@ def compare_ports(pair: Pair) -> Iterator[Change]:
 def compare_destinations(pair: Pair) -> Iterator[Change]:
     """Yield the destinations whose connections that pass the filter changed."""
     before, after = (_outgoing(pair, side) for side in (0, 1))
-    for key in sorted({*before, *after}):
+    large = {end for found in (before, after) for end in found if _total(found[end]) >= LEAST}
+    for key in sorted(large):
         values = _differences(before.get(key, {}), after.get(key, {}))
         if values:
             place, high, low, port = key
@@ -57,6 +63,22 @@ def compare_destinations(pair: Pair) -> Iterator[Change]:
             about = {"remote_addr": address, "remote_port": port, **_netns(place)}
             subject = f"to {endpoint_text(address, port)}{pair.place_text(place)}"
             yield _change(subject, values, about)
+    values = _differences(_sum_others(before, large), _sum_others(after, large))
+    if values:
+        yield _change(_OTHERS, values, {"remote_addr": None, "remote_port": None})
+
+
+def _total(counts: _Counts) -> int:
+    return sum(counts.values())
+
+
+def _sum_others(found: Mapping[_End, _Counts], large: Set[_End]) -> _Counts:
+    """Add up what few connections each there are to many destinations."""
+    others: Counter[str] = Counter()
+    for end, counts in found.items():
+        if end not in large:
+            others.update(counts)
+    return others
 
 
 def _incoming(pair: Pair, side: int) -> Mapping[_End, _Counts]:
@@ -108,8 +130,8 @@ def _count(
 
 
 def _differences(before: _Counts, after: _Counts) -> tuple[Difference, ...]:
-    states = [name for state in STATE_LETTERS if (name := state.name) in {*before, *after}]
-    states += sorted({*before, *after} - set(states))
+    there = {*before, *after}
+    states = [name for name in _STATES if name in there] + sorted(there.difference(_STATES))
     numbers = ((name, before.get(name, 0), after.get(name, 0)) for name in states)
     return tuple(Difference(name, old, new) for name, old, new in numbers if old != new)
 

@@ -127,6 +127,19 @@ def test_destinations() -> None:
     assert change.about["remote_port"] == 5432
 
 
+def test_many_destinations_of_few_connections_are_told_together() -> None:
+    def crawler(count: int, at: float = 0.0) -> Sample:
+        ends = [f"203.0.113.{i % 250}:{1 + i // 250}" for i in range(count)]
+        return host(*(tcp("ESTABLISHED", "10.0.0.1:40000", end, [812]) for end in ends), at=at)
+
+    few, many_more = crawler(5), crawler(600, 60)
+
+    (change,) = told(compared(few, many_more), "destinations")
+
+    assert change.subject == "to others, fewer than 10 each"
+    assert [(v.name, v.before, v.after) for v in change.values] == [("ESTABLISHED", 5, 600)]
+
+
 def test_filter_counts_only_what_it_lets_through() -> None:
     before = host(LISTENER, *many("ESTABLISHED", 5))
     after = host(LISTENER, *many("ESTABLISHED", 50), *many("CLOSE_WAIT", 30, first=9000), at=60)
