@@ -56,7 +56,7 @@ class NetinspectApp(SourceApp):
             new_file=self._new_file if settings.start_recording else None,
             at=settings.at,
         )
-        self._filter_bar = FilterBar()
+        self._filter_bar = FilterBar(settings.history)
         self._key_line = KeyLine()
         self._typed = settings.filter
         self._report: Report | None = None
@@ -103,7 +103,7 @@ class NetinspectApp(SourceApp):
         if self.status.file is not None:
             self.status.take_file(event.report)
         self._report = event.report
-        self._filter_bar.sample = event.report.window.now
+        self._filter_bar.take_report(event.report)
         self.desk.report = event.report
         for view in self.deck.on_screen:
             view.show_report(event.report, event.headers[view.pane.name])

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from netinspect.tui.feed import Feed, all_panes
+from netinspect.tui.filter_history import FilterHistory
 from netinspect.tui.past import Past
 from netinspect.tui.status import Status
 
 if TYPE_CHECKING:
     from netinspect.cells import Glyphs
     from netinspect.diagnosis import Judgement
-    from netinspect.parts import Pane, Report, Source
+    from netinspect.parts import Pane, Source
     from netinspect.recording.timeline import Timeline
+    from netinspect.tui.exporting import Exporting
     from netinspect.tui.tape import Recorder
 
 
@@ -41,9 +43,10 @@ class Settings:
     interval: float = 2.0
     first_waits: tuple[float, ...] = ()
     filter: str = ""
+    history: FilterHistory = field(default_factory=FilterHistory)
     load_panes: Callable[[], tuple[Pane, ...]] = all_panes
     judgement: Judgement | None = None
-    export: Callable[[Report], str] | None = None  # writes a file and returns its name
+    export: Exporting | None = None
     start_recording: Callable[[str], Recorder] | None = None
     timeline: Timeline | None = None
     at: int | None = None
