@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from netinspect.commands.arguments import add_source_arguments, parse_interval, parse_time
+from netinspect.commands.arguments import add_live_arguments, parse_interval, parse_time
 from netinspect.commands.config_file import add_judgement_arguments, read_judgement
 from netinspect.errors import Exit, UsageError
 
@@ -65,7 +65,7 @@ class RecordCommand:
                 default=300.0,
                 help=f"with --on-anomaly: keep so much {text} (default: 5m)",
             )
-        add_source_arguments(parser)
+        add_live_arguments(parser)
         add_judgement_arguments(parser)
 
     def run(self, arguments: argparse.Namespace) -> int:
