@@ -63,10 +63,15 @@ class Incident:
         return self.summary.errors > 1
 
 
-def look(arguments: argparse.Namespace, judgement: Judgement, samples: int) -> Window:
-    """Look at this host. Raises NetinspectError where there is no process with the pid given."""
+def look(
+    arguments: argparse.Namespace, judgement: Judgement, samples: int, *, afresh: bool = False
+) -> Window:
+    """Look at this host, or into a file. Raises NetinspectError where no process has the pid given.
+
+    afresh: judge what a file holds again.
+    """
     with looking(arguments, Query) as (source, query):
-        window = take_diagnosed(source, query, samples, judgement)
+        window = take_diagnosed(source, query, samples, judgement, afresh=afresh)
     check_pids(window.now, frozenset({arguments.pid}) if arguments.pid else None)
     return window
 
@@ -102,9 +107,8 @@ def investigate(
     chosen = [group.first for group in summary.ranked[:_MOST_LOOKED_INTO]]
     traceable = any(not sighting.error.unseen for sighting in chosen)
     samples = arguments.samples if traceable else 1
-    window = look(
-        arguments, replace(_eager(judgement, chosen), patience=1, release=samples), samples
-    )
+    eager = replace(_eager(judgement, chosen), patience=1, release=samples)
+    window = look(arguments, eager, samples, afresh=True)
     facts = Facts(window)
     causes = tuple(_look_into(sighting, arguments, facts) for sighting in chosen)
     return Incident(summary, lines, causes, window)

@@ -70,15 +70,21 @@ def take_selected(source: Source, query: Query, count: int) -> Window:
 
 
 def take_diagnosed(
-    source: Source, query: Query, count: int, judgement: Judgement, *, with_unix: bool = False
+    source: Source,
+    query: Query,
+    count: int,
+    judgement: Judgement,
+    *,
+    with_unix: bool = False,
+    afresh: bool = False,
 ) -> Window:
     """Look this often, judge every Sample, and return the last Window with what was found.
 
     Its rates compare the last Sample with the first. Of a moment that was kept, what was found then
-    is told. Raises as `take_window`.
+    is told; afresh: and what is found in it now. Raises as `take_window`.
     """
     if isinstance(source, PastSource):
-        return _take_past(source, query, judgement, with_unix=with_unix)
+        return _take_past(source, query, judgement, with_unix=with_unix, afresh=afresh)
     from netinspect.diagnosis import Diagnosis, History, diagnose
     from netinspect.query import Query
     from netinspect.report import build_window
@@ -104,11 +110,12 @@ def _take_past(
     judgement: Judgement | None = None,
     *,
     with_unix: bool = False,
+    afresh: bool = False,
 ) -> Window:
     if source.opened.note:
         warn(f"{source.target}: {source.opened.note}")
     check_pids(source.read(), query.pids)
-    return source.window(query, judgement, with_unix=with_unix)
+    return source.window(query, judgement, with_unix=with_unix, afresh=afresh)
 
 
 def attached_explanations(source: Source) -> Mapping[FindingKey, Explanation]:
