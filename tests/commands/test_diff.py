@@ -12,7 +12,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from netinspect.recording.timeline import Moment
+from netinspect.recording.writer import RecordingWriter
 from tests.commands.cli import run, service
+from tests.samples import make_sample, process, tcp
 
 QUICK = ("--samples", "1")
 
@@ -102,6 +105,22 @@ def test_trouble_is_two(words: tuple[str, ...], said: str, snapshot: Path, tmp_p
     assert done.returncode == 2
     assert said in done.stderr
     assert done.stdout == ""
+
+
+def test_two_moments_of_a_recording(tmp_path: Path) -> None:
+    path = tmp_path / "run.rec"
+    writer = RecordingWriter(str(path))
+    for at, backlog in ((0, 128), (60, 128), (120, 4096)):
+        listener = tcp("LISTEN", "0.0.0.0:80", pids=[701], send_q=backlog)
+        writer.append(Moment(make_sample([listener], [process(701, "nginx")], at=at)))
+    writer.close()
+
+    quiet = run("diff", f"{path}@first", f"{path}@-1m")
+    changed = run("diff", f"{path}@first", str(path))
+
+    assert (quiet.returncode, changed.returncode) == (0, 1), quiet.stderr + changed.stderr
+    assert "~ tcp 0.0.0.0:80                      backlog  128 → 4,096  +3,968" in changed.stdout
+    assert "2m later" in changed.stdout
 
 
 def test_file_that_is_none_of_it(tmp_path: Path) -> None:
