@@ -18,7 +18,7 @@ from netinspect.cells import (
     text_width,
 )
 from netinspect.cells.state_bar import allot
-from netinspect.model import Owner, Row, Value
+from netinspect.model import Owner, Row, Series, Value
 from netinspect.parts import Column
 
 
@@ -290,3 +290,40 @@ def test_every_cell_takes_exactly_its_width(
 def test_fit_pads_on_the_side_asked_for() -> None:
     assert fit("ab", 4, UNICODE) == "ab  "
     assert fit("ab", 4, UNICODE, right=True) == "  ab"
+
+
+def spark(*numbers: int | None, width: int = 8, glyphs: Glyphs = UNICODE) -> str:
+    column = Column("HISTORY", ("history",), width)
+    spans = cell_spans(column, ("history",), Row(0, (Series(numbers),)), width, glyphs)
+    return "".join(span.text for span in spans)
+
+
+def test_history_is_drawn_from_zero_to_the_rows_own_highest() -> None:
+    assert spark(0, 1, 500, 999, 1000) == "   ▁▂▄▆▇"
+    assert spark(0, 1, 500, 999, 1000, glyphs=ASCII) == "   _.-+*"
+
+
+def test_history_that_does_not_change_is_a_line() -> None:
+    assert spark(7, 7, 7) == "     ───"
+    assert spark(7, 7, glyphs=ASCII) == "      --"
+    assert spark(0, 0, 0) == "     ▁▁▁"
+
+
+def test_history_shows_the_newest_numbers_and_gaps() -> None:
+    assert spark(9, 1, None, 2, width=3) == "▄ ▇"
+    assert spark(1, None, None, width=4) == " ─  "
+
+
+def test_history_that_is_not_known_is_no_line_at_zero() -> None:
+    column = Column("HISTORY", ("history",), 6)
+
+    (span,) = cell_spans(column, ("history",), Row(0, (None,)), 6, UNICODE)
+
+    assert (span.text, span.style) == ("     –", "muted")
+
+
+def test_rounding_never_draws_something_as_nothing() -> None:
+    for highest in (2, 3, 7, 100, 10**9):
+        drawn = [spark(number, highest, width=2)[0] for number in (1, highest - 1)]
+        assert "▁" not in drawn
+        assert "▇" not in drawn

@@ -31,8 +31,8 @@ class Glyphs:
     """The characters beyond letters and digits; each takes one cell.
 
     parts: a cell filled by one part, by two, …; none where a cell is full or empty. spark: from
-    little to much. here: the moment that is shown, on a line of time. came, went: rows that did
-    of late.
+    little to much. here: the moment that is shown, on a line of time. flat: a number that does
+    not change over time. came, went: rows that did of late.
     """
 
     full: str
@@ -51,14 +51,17 @@ class Glyphs:
     attached: str
     spark: str
     here: str
+    flat: str
     came: str = "+"
     went: str = "-"
 
 
 UNICODE = Glyphs(
-    "█", "▏▎▍▌▋▊▉", "░", "–", "…", "→", "×", "▴", "▾", "*", "·", "▲", "●", "≡", "▁▂▃▄▅▆▇█", "◆"
+    "█", "▏▎▍▌▋▊▉", "░", "–", "…", "→", "×", "▴", "▾", "*", "·", "▲", "●", "≡", "▁▂▃▄▅▆▇█", "◆", "─"
 )
-ASCII = Glyphs("#", "", ".", "-", "~", ">", "x", "+", "-", "*", "i", "!", "X", "=", "_.:-=+*#", "|")
+ASCII = Glyphs(
+    "#", "", ".", "-", "~", ">", "x", "+", "-", "*", "i", "!", "X", "=", "_.:-=+*#", "|", "-"
+)
 
 
 def state_style(state: str) -> str:

@@ -1,4 +1,7 @@
-"""A number over time: one character per Sample, from 0 to the highest of them."""
+"""A number over time: one character per Sample, from 0 to the highest of them.
+
+What never changes is a line, so that only what moves catches the eye.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,7 @@ _LEVELS = slice(0, -1)  # without the full block: the rows of a table would grow
 
 
 def sparkline_spans(series: Series | None, width: int, glyphs: Glyphs) -> tuple[Span, ...]:
-    """Draw the last `width` numbers in exactly `width` cells, the newest at the right.
-
-    What never changes is muted, so that what moves stands out.
-    """
+    """Draw the last `width` numbers in exactly `width` cells, the newest at the right."""
     if series is None:
         return (Span(f"{glyphs.unknown:>{width}}", "muted"),)
     numbers = series.numbers[-width:]
@@ -33,15 +33,15 @@ def sparkline_text(series: Series | None, glyphs: Glyphs) -> str:
 
 
 def _draw(numbers: Sequence[int | None], glyphs: Glyphs) -> str:
-    highest = max((number for number in numbers if number is not None), default=0)
-    return "".join(
-        _GAP if n is None else _level(n, highest, glyphs.spark[_LEVELS]) for n in numbers
-    )
+    known = [number for number in numbers if number is not None]
+    highest, lowest = max(known, default=0), min(known, default=0)
+    levels = glyphs.flat if highest == lowest > 0 else glyphs.spark[_LEVELS]
+    return "".join(_GAP if n is None else _level(n, highest, levels) for n in numbers)
 
 
 def _level(number: int, highest: int, levels: str) -> str:
     """Pick the character: the lowest for 0 alone, the highest for the highest alone."""
-    if not number or not highest:
+    if not number:
         return levels[0]
     if number >= highest:
         return levels[-1]

@@ -10,12 +10,17 @@ from netinspect.model import Age, Level, Series, Trail
 
 
 def read_history(trail: Trail, pane: str, ids: Ids) -> list[Series | None]:
-    """Return for each of these rows its number at each Sample; None where there was only one."""
+    """Return for each of these rows its number at each Sample.
+
+    None where there was only one Sample, or none that tells.
+    """
     if len(trail.steps) < 2:
         return [None] * len(ids)
     empty = Level(np.zeros(0, np.uint64), np.zeros(0))
     numbers = np.array([_read(step.levels.get(pane, empty), ids) for step in trail.steps])
-    return [Series(tuple(map(_count, row))) for row in numbers.T.tolist()]
+    known = np.isfinite(numbers).any(axis=0).tolist()
+    series = (Series(tuple(map(_count, row))) for row in numbers.T.tolist())
+    return [one if is_known else None for one, is_known in zip(series, known, strict=True)]
 
 
 def read_ages(trail: Trail, pane: str, ids: Ids) -> list[Age]:

@@ -41,6 +41,7 @@ class DescriptorsPane:
         Column("PROCESS", ("process",), 12, 0, grow=True),
         Column("USED/SOFT/HARD", ("fds", "fd_soft", "fd_hard"), 26, 0),
         Column("USED", ("fd_used",), 4, 1),
+        Column("HISTORY", ("history",), 12, 8),
         Column("SOCKET", ("fd_socket",), 6, 2),
         Column("FILE", ("fd_file",), 6, 3),
         Column("PIPE", ("fd_pipe",), 5, 5),
@@ -48,7 +49,6 @@ class DescriptorsPane:
         Column("STATES", ("states",), 20, 7),
         Column("+/s", ("fd_slope",), 5, 4),
         Column("LIMIT IN", ("time_to_limit",), 8, 4),
-        Column("HISTORY", ("history",), 12, 8),
     )
     sort = "fd_used"
     descending = True

@@ -59,11 +59,11 @@ class PortsPane:
         Column("OWNER", ("process", "owners", "owner_reason", "state"), 14, 0),
         Column("QUEUE", ("queue", "backlog"), 14, 0),
         Column("STATES", ("states",), 16, 1, grow=True),
+        Column("HISTORY", ("history",), 12, 9),
         Column("NEW/s", ("new_rate",), 5, 3),
         Column("DROPS", ("drops",), 6, 2),
         Column("DROPS/s", ("drop_rate",), 7, 6),
         Column("TOP PEER", ("top_peer",), 15, 7),
-        Column("HISTORY", ("history",), 12, 9),
     )
     sort = "states"
     descending = True

@@ -40,6 +40,7 @@ class ProcessesPane:
         Column("USER", ("user",), 8, 5),
         Column("UNIT", ("unit", "container"), 16, 8),
         Column("SOCKETS", ("sockets",), 7, 0),
+        Column("HISTORY", ("history",), 12, 10),
         Column("LISTEN", ("listen",), 6, 6),
         Column("ESTAB", ("established",), 6, 4),
         Column("CL-WAIT", ("close_wait",), 7, 3),
@@ -48,7 +49,6 @@ class ProcessesPane:
         Column("FDS", ("fds", "fd_soft"), 17, 1),
         Column("SEND/s", ("send_rate",), 6, 9),
         Column("RECV/s", ("recv_rate",), 6, 9),
-        Column("HISTORY", ("history",), 12, 10),
     )
     sort = "sockets"
     descending = True

@@ -131,14 +131,20 @@ class RowPainter:
         return characters <= bar or (not text.isascii() and characters <= {*glyphs.spark, " "})
 
     def _gutter(self, row: Row) -> Iterable[Segment]:
+        """Draw severity and mark; whether the row came or went, where one of them is free.
+
+        The severity's cell first: right before an address a "-" would look like part of it.
+        """
         view = self._table.view
         findings = view.findings(self._table.pane.name, row)
         severity = findings[0].severity if findings else None
-        glyph = " " if severity is None else getattr(self._glyphs, severity.name.lower())
-        style = "plain" if severity is None else _SEVERITY_STYLES[severity.name]
+        age = self._age_glyph(row)
+        glyph = age if severity is None else getattr(self._glyphs, severity.name.lower())
+        style = "strong" if severity is None else _SEVERITY_STYLES[severity.name]
         yield Segment(glyph, self._style(style))
         attached = view.table is not None and view.table.marks.has_attached(findings)
-        mark = self._glyphs.mark if row.key in view.marks else self._age_glyph(row)
+        other = age if severity is not None else " "
+        mark = self._glyphs.mark if row.key in view.marks else other
         yield Segment(self._glyphs.attached if attached else mark, self._style("strong"))
 
     def _age_glyph(self, row: Row) -> str:

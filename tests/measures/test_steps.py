@@ -83,14 +83,14 @@ def test_samples_without_the_row_are_gaps() -> None:
     assert numbers(trail_of(*samples), "ports", 1) == [(None, 2, None)]
 
 
-def test_sockets_that_may_not_be_seen_are_a_gap_and_not_zero() -> None:
+def test_sockets_that_may_not_be_seen_are_not_known_and_not_zero() -> None:
     hidden = process(7, "other", fds=None, fd_kinds=None)
     sockets = [tcp("ESTABLISHED", "10.0.0.1:80", "10.0.0.9:41000", key=5, owner_reason=3)]
     samples = [make_sample(sockets, [JAVA, hidden]) for _ in range(2)]
 
     ids = process_ids([JAVA, hidden]).tolist()
 
-    assert numbers(trail_of(*samples), "processes", *ids) == [(0, 0), (None, None)]
+    assert numbers(trail_of(*samples), "processes", *ids) == [(0, 0), ()]
 
 
 def test_trail_forgets_what_is_too_old() -> None:

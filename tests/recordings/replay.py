@@ -18,12 +18,15 @@ WEB_07 = Path(__file__).parent / "web-07.capture.xz"
 
 
 class ReplaySource:
-    """Gives out the Samples of a file at once; after the last one it waits to be closed."""
+    """Gives out the Samples of a file at once; after the last one it waits to be closed.
+
+    then: Samples that come after those.
+    """
 
     target = "web-07"
 
-    def __init__(self, path: Path = WEB_07) -> None:
-        self._samples = read_samples(path)
+    def __init__(self, path: Path = WEB_07, then: Sequence[Sample] = ()) -> None:
+        self._samples = [*read_samples(path), *then]
         self.last_at = self._samples[-1].taken_at
         self._closed = threading.Event()
 

@@ -29,6 +29,8 @@ def utc(monkeypatch: pytest.MonkeyPatch) -> None:
         ("dashboard", (140, 40), ()),
         ("ports", (80, 24), ("4",)),
         ("sockets", (60, 15), ("3", "down")),
+        ("descriptors", (160, 24), ("6",)),
+        ("ephemeral", (200, 20), ("5",)),
     ],
 )
 def test_recorded_host_looks_as_drawn(
