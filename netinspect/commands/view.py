@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import time
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +25,7 @@ from netinspect.commands.config_file import (
 from netinspect.errors import Exit, NetinspectError
 
 if TYPE_CHECKING:
-    from netinspect.parts import Report, Source
+    from netinspect.parts import Source
 
 _NO_SCREEN = ("", "dumb", "unknown")
 _ASCII_TERMINALS = ("linux", "vt100", "vt102", "vt220")
@@ -151,21 +150,10 @@ def _show_file(arguments: argparse.Namespace) -> int:
     return Exit.OK
 
 
-def _export(report: Report) -> str:
-    """Write a JSON snapshot to a new file in the working directory and return its name."""
-    from netinspect.commands.output import write_file
-    from netinspect.exporters.snapshot_json import EXPORTER
-    from netinspect.parts import Paper
-
-    taken = time.strftime("%Y%m%d-%H%M%S", time.localtime(report.taken_at))
-    name = f"netinspect-{report.host.name.replace('/', '_')}-{taken}.json"
-    write_file(name, EXPORTER.write(report, Paper()))
-    return name
-
-
 def _run_app(arguments: argparse.Namespace, **shown: Any) -> None:
     """Run the screen. shown: the settings that say what it shows."""
     from netinspect.cells import ASCII, UNICODE
+    from netinspect.commands.screen_export import ScreenExport
     from netinspect.tui.app import NetinspectApp
     from netinspect.tui.settings import Settings
     from netinspect.tui.terminal import AsciiDriver, TerminalDriver
@@ -178,7 +166,7 @@ def _run_app(arguments: argparse.Namespace, **shown: Any) -> None:
         ascii=ascii_only,
         filter=filter_text(arguments),
         judgement=judgement,
-        export=_export,
+        export=ScreenExport(),
         **shown,
     )
     app = NetinspectApp(settings, AsciiDriver if ascii_only else TerminalDriver)

@@ -12,10 +12,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.message import Message
 
-from netinspect.errors import NetinspectError
 from netinspect.tui.deck import Deck
 from netinspect.tui.details import copied_text, details_text
 from netinspect.tui.explain_panel import ExplainPanel
+from netinspect.tui.export_dialog import ExportDialog
 from netinspect.tui.row_table import RowTable
 from netinspect.tui.text_screen import TextScreen
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from netinspect.finding import Explanation, Finding, FindingKey
     from netinspect.model import Row
     from netinspect.parts import Report
+    from netinspect.tui.exporting import Exporting, Wish
 
 
 class Desk(Container):
@@ -46,13 +47,14 @@ class Desk(Container):
 
         explanations: Mapping[FindingKey, Explanation]
 
-    def __init__(self, glyphs: Glyphs, export: Callable[[Report], str] | None = None) -> None:
+    def __init__(self, glyphs: Glyphs, export: Exporting | None = None) -> None:
         super().__init__(id="desk")
         self.deck = Deck(glyphs)
         self.panel = ExplainPanel()
         self.attached: dict[FindingKey, Explanation] = {}
         self.report: Report | None = None  # what is on screen
         self._export = export
+        self._wish: Wish | None = None  # what was exported the last time
 
     def compose(self) -> ComposeResult:
         """Put the panel after the panes."""
@@ -76,17 +78,22 @@ class Desk(Container):
             self._keep(findings[0])
 
     def action_export(self) -> None:
-        """Write what is known to a file, the attached explanations included."""
+        """Ask how to write what is on screen to a file, the attached explanations included."""
         if self._export is None or self.report is None:
             return
-        try:
-            name = self._export(self.report)
-        except NetinspectError as error:
-            self.notify(error.message, severity="error", markup=False)
-            return
-        count = len(self.attached)
-        noun = "explanation" if count == 1 else "explanations"
-        self.notify(f"written to {name}, {count} {noun} attached", timeout=5, markup=False)
+        dialog = ExportDialog(self._export, self.report, self.post_message, self._wish)
+        self.app.push_screen(dialog)
+
+    @on(ExportDialog.Outcome)
+    def end_export(self, event: ExportDialog.Outcome) -> None:
+        """Say what became of a file, in the dialog as long as that is open."""
+        if event.error is None:
+            self._wish = event.wish
+            self.notify(event.text, timeout=8, markup=False)
+        if event.dialog.is_current:
+            event.dialog.end(event)
+        elif event.error is not None:
+            self.notify(event.error.message, severity="error", timeout=8, markup=False)
 
     def action_to_finding(self) -> None:
         """Go from a row to the gravest finding on it."""

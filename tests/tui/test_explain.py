@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from textual.pilot import Pilot
+from textual.widgets import Input
 
-from netinspect.commands.output import write_file
-from netinspect.exporters.snapshot_json import EXPORTER
+from netinspect.commands.screen_export import ScreenExport
 from netinspect.model import Sample
 from netinspect.panes import PANES
-from netinspect.parts import Paper, Report
 from netinspect.tui.app import NetinspectApp
 from netinspect.tui.explain_panel import ExplainPanel
+from netinspect.tui.export_dialog import ExportDialog
 from tests.samples import make_sample, process, tcp
 from tests.tui.fakes import FakeSource, make_app, screen_text, until
 
@@ -171,32 +171,32 @@ def test_filter_never_hides_an_anomaly() -> None:
     on_screen(check, filter="pid 701")
 
 
+async def export_to(app: NetinspectApp, pilot: Pilot[None], path: Path) -> None:
+    """Write a file of this name."""
+    await pilot.press("x")
+    await until(lambda: isinstance(app.screen, ExportDialog))
+    app.screen.query_one(Input).value = str(path)
+    await pilot.press("enter")
+    await until(path.exists)
+
+
 def test_export_carries_the_attached_explanation(tmp_path: Path) -> None:
     path = tmp_path / "now.json"
-
-    def export(report: Report) -> str:
-        write_file(str(path), EXPORTER.write(report, Paper()))
-        return path.name
 
     async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
         await pilot.press("e")
         await until(lambda: "≡" in screen_text(app))
-        await pilot.press("x")
-        await until(path.exists)
+        await export_to(app, pilot, path)
         (finding,) = json.loads(path.read_text())["findings"]
         assert finding["attached_explanation"]["code"] == "accept-queue-full"
         assert "129 connections wait" in json.dumps(finding["attached_explanation"])
 
-    on_screen(check, export=export)
+    on_screen(check, export=ScreenExport())
 
 
 def test_attached_explanation_outlives_its_finding(tmp_path: Path) -> None:
     path = tmp_path / "later.json"
     source = FakeSource(sample())
-
-    def export(report: Report) -> str:
-        write_file(str(path), EXPORTER.write(report, Paper()))
-        return path.name
 
     async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
         await pilot.press("e")
@@ -204,10 +204,9 @@ def test_attached_explanation_outlives_its_finding(tmp_path: Path) -> None:
         for number in range(1, 4):
             source.put(sample(queue=0, at=2.0 * number))
         await until(lambda: "0 findings" in screen_text(app))
-        await pilot.press("x")
-        await until(path.exists)
+        await export_to(app, pilot, path)
         document = json.loads(path.read_text())
         assert document["findings"] == []
         assert document["attached_explanations"][0]["code"] == "accept-queue-full"
 
-    on_screen(check, source=source, export=export)
+    on_screen(check, source=source, export=ScreenExport())
