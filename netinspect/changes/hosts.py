@@ -13,6 +13,8 @@ _REBOOTED = "rebooted between the two"
 
 def compare_hosts(pair: Pair) -> Iterator[Change]:
     """Yield what differs of the machines."""
+    if not pair.names_hosts:
+        return
     before, after = (sample.host for sample in pair.samples)
     facts = (("name", before.name, after.name), ("kernel", before.kernel, after.kernel))
     for value in known_differences(*facts, unit=Unit.TEXT):

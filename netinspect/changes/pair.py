@@ -15,6 +15,7 @@ from netinspect.changes.services import Service, ServiceKey, find_services
 from netinspect.model import Namespace, Proto, Sample, Window
 
 _REDACTION = "redaction"  # the source of the Note that a redacted Sample has
+_LESS = "counters are not compared, and no process counts as restarted"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,28 +110,37 @@ class Pair:
         """The processes of both by the program they run."""
         return pair_programs(*self.samples, same_boot=self.same_boot)
 
+    @cached_property
+    def names_hosts(self) -> bool:
+        """Tell whether both say of which host they are: a dump of ss does not."""
+        return all(sample.host.boot_id or sample.host.kernel for sample in self.samples)
+
     def notes(self) -> Iterator[str]:
         """Say what cannot be compared, and why."""
-        before, after = (sample.host for sample in self.samples)
-        if before.name != after.name:
-            yield f"different hosts: {before.name} and {after.name}"
-        if not self.same_boot:
-            known = before.boot_id and after.boot_id
-            reason = "of different boots" if known else "not known to be of the same boot"
-            yield f"{reason}: counters are not compared, and no process counts as restarted"
+        yield from self._identity_notes()
         if self.other_namespace:
             yield "of different network namespaces: counters are not compared"
-        redacted = [any(note.source == _REDACTION for note in s.notes) for s in self.samples]
-        if redacted == [True, True] and before.name != after.name:
-            yield "both are redacted: names and addresses match only if it was with one key"
-        elif any(redacted) and not all(redacted):
-            name = "A" if redacted[0] else "B"
-            yield f"only {name} is redacted: names and addresses do not match"
         for name, sample in zip("AB", self.samples, strict=True):
             if not sample.processes:
                 yield f"{name} knows no processes: they and owners are not compared"
             if not sample.namespaces:
                 yield f"{name} knows no settings and counters: they are not compared"
+
+    def _identity_notes(self) -> Iterator[str]:
+        """Say whether both are of one host and one boot."""
+        before, after = (sample.host for sample in self.samples)
+        redacted = [any(note.source == _REDACTION for note in s.notes) for s in self.samples]
+        if any(redacted) and not all(redacted):
+            name = "A" if redacted[0] else "B"
+            yield f"only {name} is redacted: names and addresses do not match; {_LESS}"
+        elif all(redacted) and before.name != after.name:
+            yield f"both are redacted: names and addresses match only under one key; {_LESS}"
+        elif before.name != after.name and self.names_hosts:
+            yield f"different hosts, {before.name} and {after.name}: {_LESS}"
+        elif not self.same_boot:
+            known = before.boot_id and after.boot_id
+            reason = "of different boots" if known else "not known to be of one boot"
+            yield f"{reason}: {_LESS}"
 
 
 def _namespaces_of(sample: Sample) -> frozenset[int]:
