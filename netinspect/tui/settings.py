@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from netinspect.parts import Pane, Source
     from netinspect.recording.timeline import Timeline
     from netinspect.tui.exporting import Exporting
-    from netinspect.tui.exporting import Exporting
     from netinspect.tui.tape import Recorder
 
 
