@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from netinspect.report import PaneRequest
     from netinspect.sources import SourceOptions
 
+_HISTORY = "history"
 _FORMATS = ("table", "json", "ndjson", "csv")
 
 
@@ -56,7 +57,8 @@ class PaneCommand:
         options = self.source_options(arguments)
         with looking(arguments, lambda: self._prepare(arguments), options) as (source, prepared):
             query, request, exporter = prepared
-            window = take_selected(source, query, arguments.samples)
+            wanted = _wants_history(request, arguments)
+            window = take_selected(source, query, arguments.samples, with_history=wanted)
         from netinspect.commands.output import stdout_paper, write_stdout
         from netinspect.report import build_report
 
@@ -90,6 +92,12 @@ def _build_request(pane: Pane, arguments: argparse.Namespace) -> PaneRequest:
         field, descending = arguments.sort.lstrip("+-"), arguments.sort.startswith("-")
     _check_fields(pane, [field])
     return PaneRequest(pane, field, descending != arguments.reverse)
+
+
+def _wants_history(request: PaneRequest, arguments: argparse.Namespace) -> bool:
+    """Tell whether anybody sees the history of rows; it is dear where it must be read."""
+    written = request.pane.fields if arguments.format != "table" else ()
+    return _HISTORY in (*(arguments.columns or written), request.sort)
 
 
 def _check_fields(pane: Pane, names: list[str] | tuple[str, ...]) -> None:

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from netinspect.commands.arguments import source_options
@@ -14,9 +15,9 @@ from netinspect.sources import SourceOptions, open_source
 from netinspect.sources.past import PastSource
 
 if TYPE_CHECKING:
-    from netinspect.diagnosis import Judgement
-    from netinspect.finding import Explanation, FindingKey
-    from netinspect.model import Sample, Window
+    from netinspect.diagnosis import History, Judgement
+    from netinspect.finding import Explanation, Finding, FindingKey
+    from netinspect.model import Sample, Trail, Window
     from netinspect.parts import Source
     from netinspect.query import Query
 
@@ -44,29 +45,25 @@ def looking(
         yield source, prepared
 
 
-def take_window(source: Source, query: Query, count: int) -> Window:
-    """Look this often; compare the last Sample with the first.
+def take_selected(
+    source: Source, query: Query, count: int, *, with_history: bool = False
+) -> Window:
+    """Look this often, and as often as the filter needs; compare the last Sample with the first.
 
-    Raises NetinspectError when no process has any of the pids asked for.
+    Diagnoses only for a filter that asks. with_history: remember what the rows were like, too; of a
+    moment that was kept, in those before it. Raises NetinspectError when no process has any of the
+    pids asked for.
     """
-    from netinspect.report import build_window
-
     if isinstance(source, PastSource):
-        return _take_past(source, query)
-    samples = take_samples(source, count)
-    check_pids(samples[-1], query.pids)
-    return build_window(samples[-1], samples[0] if len(samples) > 1 else None, query)
-
-
-def take_selected(source: Source, query: Query, count: int) -> Window:
-    """Look this often, and as often as the filter needs; diagnose only for a filter that asks."""
+        return _take_past(source, query, with_history=with_history)
     if query.needs_rates:
         count = max(count, 2)
-    if not query.needs_findings or isinstance(source, PastSource):
-        return take_window(source, query, count)
-    from netinspect.diagnosis import Judgement
+    judgement = None
+    if query.needs_findings:
+        from netinspect.diagnosis import Judgement
 
-    return take_diagnosed(source, query, count, Judgement(patience=count))
+        judgement = Judgement(patience=count)
+    return _look(source, query, count, judgement, with_history=with_history)
 
 
 def take_diagnosed(
@@ -81,27 +78,71 @@ def take_diagnosed(
     """Look this often, judge every Sample, and return the last Window with what was found.
 
     Its rates compare the last Sample with the first. Of a moment that was kept, what was found then
-    is told; afresh: and what is found in it now. Raises as `take_window`.
+    is told; afresh: and what is found in it now. Raises as `take_selected`.
     """
     if isinstance(source, PastSource):
         return _take_past(source, query, judgement, with_unix=with_unix, afresh=afresh)
-    from netinspect.diagnosis import Diagnosis, History, diagnose
-    from netinspect.query import Query
+    return _look(source, query, count, judgement, with_unix=with_unix)
+
+
+def _look(
+    source: Source,
+    query: Query,
+    count: int,
+    judgement: Judgement | None,
+    *,
+    with_unix: bool = False,
+    with_history: bool = False,
+) -> Window:
     from netinspect.report import build_window
 
     first: Sample | None = None
     last: Sample | None = None
-    diagnosis = Diagnosis((), History())
+    notes = _Notes(judgement, with_history=with_history and count > 1)
     for _ in range(count):
         now = source.read()
-        window = build_window(now, last, Query())
-        diagnosis = diagnose(window, diagnosis.history, judgement)
+        notes.take(now, last)
         first, last = first or now, now
     assert last is not None, "at least one Sample"
     check_pids(last, query.pids)
     before = None if first is last else first
-    found = diagnosis.findings
-    return build_window(last, before, query, with_unix=with_unix, findings=found)
+    return build_window(
+        last, before, query, with_unix=with_unix, findings=notes.findings, trail=notes.trail
+    )
+
+
+class _Notes:
+    """What is remembered from one Sample to the next; judgement None = no findings."""
+
+    def __init__(self, judgement: Judgement | None, *, with_history: bool) -> None:
+        from netinspect.model import NO_TRAIL
+
+        self.findings: tuple[Finding, ...] = ()
+        self.trail: Trail = NO_TRAIL
+        self._judgement = judgement
+        self._history: History | None = None
+        self._with_history = with_history
+
+    def take(self, now: Sample, before: Sample | None) -> None:
+        """Take note of a Sample."""
+        if self._judgement is None and not self._with_history:
+            return
+        from netinspect.query import Query
+        from netinspect.report import build_window
+
+        window = build_window(now, before, Query())
+        if self._judgement is not None:
+            self._diagnose(window, self._judgement)
+        if self._with_history:
+            from netinspect.measures.steps import take_step
+
+            self.trail = self.trail.add(take_step(window))
+
+    def _diagnose(self, window: Window, judgement: Judgement) -> None:
+        from netinspect.diagnosis import History, diagnose
+
+        diagnosis = diagnose(window, self._history or History(), judgement)
+        self.findings, self._history = diagnosis.findings, diagnosis.history
 
 
 def _take_past(
@@ -111,24 +152,18 @@ def _take_past(
     *,
     with_unix: bool = False,
     afresh: bool = False,
+    with_history: bool = False,
 ) -> Window:
     if source.opened.note:
         warn(f"{source.target}: {source.opened.note}")
     check_pids(source.read(), query.pids)
-    return source.window(query, judgement, with_unix=with_unix, afresh=afresh)
+    window = source.window(query, judgement, with_unix=with_unix, afresh=afresh)
+    return replace(window, trail=source.trail()) if with_history else window
 
 
 def attached_explanations(source: Source) -> Mapping[FindingKey, Explanation]:
     """Return the explanations that were attached when a moment was kept."""
     return source.explanations if isinstance(source, PastSource) else {}
-
-
-def take_samples(source: Source, count: int) -> list[Sample]:
-    """Take this many Samples, keeping the first and the last."""
-    samples = [source.read()]
-    for _ in range(count - 1):
-        samples[1:] = [source.read()]
-    return samples
 
 
 def check_pids(sample: Sample, pids: frozenset[int] | None) -> None:

@@ -10,7 +10,7 @@ from netinspect.sources.opened import Opened, judge, open_file
 if TYPE_CHECKING:
     from netinspect.diagnosis import Judgement
     from netinspect.finding import Explanation, Finding, FindingKey
-    from netinspect.model import Sample, Window
+    from netinspect.model import Sample, Trail, Window
     from netinspect.query import Query
 
 
@@ -57,6 +57,12 @@ class PastSource:
         return build_window(
             moment.sample, moment.before, query, with_unix=with_unix, findings=found
         )
+
+    def trail(self) -> Trail:
+        """Return what was remembered then, by reading the moments before."""
+        from netinspect.recording.trails import Trails
+
+        return Trails(self.opened.timeline.read).at(self.opened.index)
 
     def _findings(self, judgement: Judgement | None, *, afresh: bool) -> tuple[Finding, ...]:
         now, before, kept = self._moment.sample, self._moment.before, self._moment.findings
