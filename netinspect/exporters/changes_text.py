@@ -62,7 +62,8 @@ def changes_lines(changes: Changes, paper: Paper) -> Iterator[str]:
 def _head_lines(changes: Changes, width: int) -> Iterator[str]:
     """Write what is compared; a name that is too long goes on a line of its own."""
     later = elapsed_text(changes.elapsed)
-    whens = when_text(changes.before), when_text(changes.after) + later
+    host = max(text_width(side.host.name) for side in (changes.before, changes.after))
+    whens = when_text(changes.before, host), when_text(changes.after, host) + later
     names = changes.before.name, changes.after.name
     column = max(map(text_width, names))
     together = column + max(map(text_width, whens)) + 5 <= width

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from netinspect.cells import text_width
 from netinspect.changes import Change, Changes, Difference, Side, Turn
 from netinspect.finding import Scalar, Unit
 from netinspect.humanize import UNKNOWN_TEXT, counted_text, duration_text
@@ -32,10 +33,11 @@ class ValueRow(NamedTuple):
     delta: str
 
 
-def when_text(side: Side) -> str:
-    """Name host and time of a side."""
+def when_text(side: Side, width: int = 0) -> str:
+    """Name host and time of a side. width: cells that the name of the host takes at least."""
     taken = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(side.taken_at))
-    return f"{side.host.name}  {taken}"
+    padding = " " * max(0, width - text_width(side.host.name))
+    return f"{side.host.name}{padding}  {taken}"
 
 
 def elapsed_text(elapsed: float) -> str:

@@ -121,17 +121,29 @@ def test_other_host_is_said_and_compared() -> None:
 
     changes = compared(host(), after)
 
-    assert changes.notes[0] == "different hosts: web-07 and web-08"
+    assert changes.notes[0].startswith("different hosts, web-07 and web-08: counters are not")
     assert lines(changes) == [
         "host: changed name; name web-07 → web-08",
         "host: changed kernel; kernel 6.1.0 → 6.2.0",
     ]
 
 
+def test_dump_does_not_say_of_which_host_it_is() -> None:
+    dump = replace(host(60), host=Host("dump.bin"), processes={}, namespaces=())
+
+    changes = compared(host(), dump)
+
+    assert changes.same
+    assert [note.partition(":")[0] for note in changes.notes] == [
+        "not known to be of one boot",
+        "B knows no processes",
+        "B knows no settings and counters",
+    ]
+
+
 def test_redacted_side_is_said() -> None:
     after = host(60, notes=[Note("redaction", "addresses are pseudonyms")])
 
-    assert compared(host(), after).notes == (
-        "only B is redacted: names and addresses do not match",
-    )
+    (note,) = compared(host(), after).notes
+    assert note.startswith("only B is redacted: names and addresses do not match; ")
     assert compared(after, after).notes == ()
