@@ -56,13 +56,17 @@ class Trails:
             trail, last = trail.add(walked.step), walked.at
         return trail
 
+    def know(self, index: int, moment: Moment, step: Step) -> None:
+        """Take note of a Step that was measured anyway."""
+        before = moment.before.taken_at if moment.before else None
+        self._walked[index] = _Walked(moment.sample.taken_at, before, step)
+        if len(self._walked) > _MOST:
+            self._walked.popitem(last=False)
+
     def _walk(self, place: int) -> _Walked:
         if place not in self._walked:
             moment = self._read(place)
-            before = moment.before.taken_at if moment.before else None
-            self._walked[place] = _Walked(moment.sample.taken_at, before, step_of(moment))
-            if len(self._walked) > _MOST:
-                self._walked.popitem(last=False)
+            self.know(place, moment, step_of(moment))
         self._walked.move_to_end(place)
         return self._walked[place]
 

@@ -191,10 +191,11 @@ class Feed:
         from netinspect.recording.timeline import Moment
 
         before = self._newest.moment.sample if self._newest else None
-        step = partial(judge_sample, sample, before, self._judged, self._judgement)
-        judged = self._judged = self._guard(step, ended=False)
+        judge = partial(judge_sample, sample, before, self._judged, self._judgement)
+        judged = self._judged = self._guard(judge, ended=False)
         moment = Moment(sample, before, judged.findings if judged else ())
-        place = self._guard(partial(self._past.append, moment), ended=False)
+        step = judged.trail.steps[-1] if judged else None
+        place = self._guard(partial(self._past.append, moment, step), ended=False)
         if place is not None:
             self._post(MomentsKept(self._past.track()))
         return Held(place or 0, moment, judged.trail if judged else NO_TRAIL)

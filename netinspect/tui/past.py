@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from netinspect.model import Trail
+    from netinspect.model import Step, Trail
     from netinspect.recording.timeline import Moment, Overview, Timeline
     from netinspect.recording.trails import Trails
 
@@ -97,16 +97,18 @@ class Past:
         self._timeline = timeline
         self._keeper: Keeper | None = None
         self._lock = threading.Lock()
-        self._trails: Trails | None = None
+        self._known: Trails | None = None
         self._count = 0  # moments ever kept
 
-    def append(self, moment: Moment) -> int:
-        """Keep one more live moment and return its place."""
+    def append(self, moment: Moment, step: Step | None = None) -> int:
+        """Keep one more live moment and return its place. step: what it adds to the Trail."""
         with self._lock:
             if self._keeper is None:
                 self._timeline = self._keeper = _keep_minutes()
             self._keeper.append(moment)
             self._count += 1
+            if step is not None:
+                self._trails.know(self._count - 1, moment, step)
             return self._count - 1
 
     def track(self) -> Track:
@@ -121,15 +123,19 @@ class Past:
 
     def read(self, place: int) -> Held:
         """Return the moment nearest to a place. Raises RecordingError."""
-        from netinspect.recording.trails import Trails
-
         with self._lock:
             oldest, overview = self._oldest()
             there = max(oldest, min(place, oldest + len(overview) - 1))
-            if self._trails is None:
-                self._trails = Trails(self._moment)
             trail = self._trails.at(there, oldest)
             return Held(there, self._moment(there), trail)
+
+    @property
+    def _trails(self) -> Trails:
+        if self._known is None:
+            from netinspect.recording.trails import Trails
+
+            self._known = Trails(self._moment)
+        return self._known
 
     def _moment(self, place: int) -> Moment:
         assert self._timeline is not None, "asked for before the first moment"
