@@ -20,10 +20,9 @@ _LOSSES = {
     "TcpExt.ListenDrops": "connection attempts that listeners dropped",
     "TcpExt.TCPReqQFullDrop": "SYNs that a full SYN queue dropped",
     "TcpExt.TCPReqQFullDoCookies": "SYNs that were answered with a cookie",
-    "TcpExt.TCPBacklogDrop": "segments that a full backlog dropped",
+    "TcpExt.TCPBacklogDrop": "segments that a full socket backlog dropped",
     "TcpExt.TCPRcvQDrop": "segments that a full receive queue dropped",
-    "TcpExt.TCPZeroWindowDrop": "segments that came to a closed window",
-    "TcpExt.TCPAbortOnMemory": "connections closed for lack of memory",
+    "TcpExt.TCPAbortOnMemory": "connections reset for lack of memory, or too many orphans",
     "TcpExt.TCPMemoryPressures": "times TCP came under memory pressure",
     "TcpExt.TCPTimeWaitOverflow": "TIME_WAIT sockets that had no room",
     "Udp.RcvbufErrors": "datagrams that a full receive buffer dropped",
@@ -43,7 +42,8 @@ _ROUTINE = {
     "TcpExt.TCPSynRetrans": "SYNs sent again",
     "TcpExt.TCPAbortOnTimeout": "connections given up after too many tries",
     "TcpExt.TCPAbortOnClose": "connections reset because they were closed with data unread",
-    "TcpExt.TCPAbortOnData": "connections reset at once by SO_LINGER 0, or by data after a close",
+    "TcpExt.TCPAbortOnData": "connections reset at once because of SO_LINGER 0",
+    "TcpExt.TCPZeroWindowDrop": "segments that came to a closed window",
     "Udp.NoPorts": "datagrams for a port that nobody has",
 }
 """They move on any host."""
@@ -51,7 +51,6 @@ _ROUTINE = {
 _CONNTRACK = {
     "drop": "packets that connection tracking dropped",
     "early_drop": "connections forgotten to make room for others",
-    "insert_failed": "connections that could not be tracked",
 }
 
 
