@@ -11,11 +11,15 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from netinspect.panes import PANES
+from netinspect.recording.timeline import Moment
+from netinspect.recording.writer import RecordingWriter
 from tests.commands.cli import run, run_json, service
+from tests.recordings.replay import read_samples
 
 TABLES = [pane for pane in PANES if pane.name != "anomalies"]
 WITHOUT_RIGHTS = ("setpriv", "--inh-caps=-all", "--bounding-set=-all")
@@ -223,3 +227,27 @@ def test_hostile_command_line_changes_nothing_but_its_cell() -> None:
     assert "\\x1b]0;owned\\x07" in row["cmdline"]
     assert json.loads(outputs["ndjson"])["cmdline"] == row["cmdline"][1:]
     assert len(outputs["table"].splitlines()) == 2
+
+
+def test_history_of_a_listener_has_a_number_for_each_sample(port: int) -> None:
+    words = ("ports", "--port", str(port), "--interval", "0.1", "--format", "json")
+
+    (row,) = run_json(*words, "--samples", "3")["rows"]
+    (first,) = run_json(*words)["rows"]
+
+    assert row["history"] == [2, 2, 2]
+    assert first["history"] is None
+
+
+def test_history_of_a_recording_is_that_of_the_moments_before(tmp_path: Path) -> None:
+    file = tmp_path / "web-07.rec"
+    writer, before = RecordingWriter(str(file)), None
+    for sample in read_samples():
+        writer.append(Moment(sample, before))
+        before = sample
+    writer.close()
+
+    rows = run_json("ports", "port", "443", "--from", str(file), "--format", "json")["rows"]
+
+    assert len(rows[0]["history"]) == 10
+    assert rows[0]["history"][-1] == rows[0]["sockets"] == 950

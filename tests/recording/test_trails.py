@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from netinspect.measures.steps import take_step
 from netinspect.model import TRAIL_STEPS, Sample, Trail
 from netinspect.query import Query
+from netinspect.recording.reader import Recording
 from netinspect.recording.timeline import Moment
 from netinspect.recording.trails import Trails
+from netinspect.recording.writer import RecordingWriter
 from netinspect.report import build_window
 from tests.recordings.replay import read_samples
 from tests.samples import make_sample, process, tcp
@@ -69,6 +72,21 @@ def test_recorded_host_has_the_trail_it_had() -> None:
     trails = Trails(moments_of(taken).__getitem__)
 
     assert written(trails.at(len(taken) - 1)) == written(list(live_trails(taken))[-1])
+
+
+def test_trail_read_from_a_file_is_the_live_one(tmp_path: Path) -> None:
+    taken = read_samples()
+    path = str(tmp_path / "web-07.rec")
+    writer = RecordingWriter(path)
+    for moment in moments_of(taken):
+        writer.append(moment)
+    writer.close()
+
+    recording = Recording(path)
+    trails = Trails(recording.read)
+    for index, live in enumerate(live_trails(taken)):
+        assert written(trails.at(index)) == written(live)
+    recording.close()
 
 
 def test_trail_begins_anew_behind_a_gap() -> None:
