@@ -63,7 +63,7 @@ class DiffCommand:
         parser.add_argument(
             "--all", action="store_true", help="also what is too small to be told, such as churn"
         )
-        parser.add_argument("--format", choices=("text", "json"), default="text")
+        parser.add_argument("--format", choices=("text", "json", "html"), default="text")
         parser.add_argument(
             "-o",
             "--output",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from netinspect.changes import Changes
-from netinspect.exporters import changes_json, changes_text
+from netinspect.exporters import changes_html, changes_json, changes_text
 from netinspect.parts import Paper
 
 
@@ -19,5 +19,9 @@ class ChangesExporter(Protocol):
         """Yield the document piece by piece."""
 
 
-CHANGES_EXPORTERS: tuple[ChangesExporter, ...] = (changes_text.EXPORTER, changes_json.EXPORTER)
+CHANGES_EXPORTERS: tuple[ChangesExporter, ...] = (
+    changes_text.EXPORTER,
+    changes_json.EXPORTER,
+    changes_html.EXPORTER,
+)
 """Formats of what is not the same at two moments."""

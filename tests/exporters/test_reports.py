@@ -8,6 +8,7 @@ from pathlib import Path
 
 import netinspect.exporters
 from netinspect.exporters import CHECK_EXPORTERS, REPORT_EXPORTERS, TABLE_EXPORTERS
+from netinspect.exporters.changes import CHANGES_EXPORTERS
 from netinspect.exporters.snapshot_json import EXPORTER as SNAPSHOT
 from netinspect.exporters.text_report import EXPORTER as TEXT
 from netinspect.model import COLUMNS, Namespace
@@ -23,7 +24,7 @@ def test_every_format_is_registered() -> None:
     modules = [import_module(f"netinspect.exporters.{path.stem}") for path in folder.glob("*.py")]
     found = [module.EXPORTER for module in modules if hasattr(module, "EXPORTER")]
 
-    families = (TABLE_EXPORTERS, REPORT_EXPORTERS, CHECK_EXPORTERS)
+    families = (TABLE_EXPORTERS, REPORT_EXPORTERS, CHECK_EXPORTERS, CHANGES_EXPORTERS)
     assert {id(e) for e in found} == {id(e) for family in families for e in family}
     for family in families:
         assert len({exporter.name for exporter in family}) == len(family)

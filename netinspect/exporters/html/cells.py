@@ -14,7 +14,9 @@ from netinspect.fields import Kind
 from netinspect.model import Row, Series, Value
 from netinspect.parts import Column
 
-_LONG = 32
+LONG = 32
+"""Characters beyond which text is broken into lines."""
+
 _WORDS = frozenset({Kind.TEXT, Kind.STATE, Kind.STATES, Kind.ADDRESS, Kind.FLAG, Kind.OWNERS})
 _UNITS = {
     Kind.BYTES: "bytes",
@@ -84,4 +86,4 @@ def _text_class(column: Column, values: tuple[Value, ...], text: str) -> str | N
         return None if style == "plain" else style
     if column.kind is Kind.ADDRESS:
         return "a"
-    return "w" if len(text) > _LONG else None
+    return "w" if len(text) > LONG else None

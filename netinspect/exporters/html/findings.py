@@ -8,7 +8,12 @@ from dataclasses import replace
 from netinspect.cells.evidence import evidence_text
 from netinspect.exporters.html.markup import Markup, join, tag
 from netinspect.exporters.html.prose import clock, explanation_markup, sentence
-from netinspect.exporters.html.tables import Places, severity_glyph, severity_word
+from netinspect.exporters.html.tables import (
+    Places,
+    severity_glyph,
+    severity_word,
+    start_scroll,
+)
 from netinspect.finding import Confidence, Evidence, Finding, Trend
 from netinspect.humanize import counted_text, duration_text
 from netinspect.parts import Report
@@ -101,7 +106,7 @@ def _evidence(finding: Finding) -> Iterator[Markup]:
     head = tag("tr", *(tag("th", title, scope="col", class_=look) for title, look in titles))
     rows = [_evidence_row(evidence) for evidence in finding.evidence]
     table = tag("table", tag("thead", head), tag("tbody", *rows), class_="evidence")
-    yield tag("div", table, class_="scroll", tabindex=0, role="region", aria_label="Evidence")
+    yield Markup(f"{start_scroll('Evidence')}{table}</div>")
 
 
 def _evidence_row(evidence: Evidence) -> Markup:

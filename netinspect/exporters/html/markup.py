@@ -34,8 +34,13 @@ def tag(name: str, /, *children: str, **attributes: str | float | bool | None) -
 
     attributes: `class_` is class and `data_v` data-v; None and False are left out.
     """
-    start = f"<{name}{_attributes(attributes)}>" if attributes else f"<{name}>"
-    return Markup(start if name in _VOID else f"{start}{join(children)}</{name}>")
+    start = start_tag(name, **attributes)
+    return start if name in _VOID else Markup(f"{start}{join(children)}</{name}>")
+
+
+def start_tag(name: str, /, **attributes: str | float | bool | None) -> Markup:
+    """Begin an element whose content is written piece by piece; attributes as `tag` takes them."""
+    return Markup(f"<{name}{_attributes(attributes)}>" if attributes else f"<{name}>")
 
 
 def _attributes(attributes: dict[str, str | float | bool | None]) -> str:

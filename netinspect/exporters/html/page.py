@@ -12,6 +12,7 @@ from functools import cache
 from hashlib import sha256
 from importlib import resources
 
+from netinspect import __version__
 from netinspect.exporters.html.markup import Markup, join, tag
 
 
@@ -21,6 +22,11 @@ def page(title: str, body: Iterable[Markup]) -> Iterator[bytes]:
     for piece in body:
         yield f"{piece}\n".encode()
     yield f"{tag('script', _packaged('page.js'))}\n</body>\n</html>\n".encode()
+
+
+def made_by(hint: str = "") -> Markup:
+    """Write the end of a page."""
+    return tag("footer", f"Made by netinspect {__version__}. {hint}")
 
 
 def _head(title: str) -> Markup:

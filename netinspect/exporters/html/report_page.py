@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from netinspect import __version__
 from netinspect.exporters.html.findings import finding_article, orphan_articles
-from netinspect.exporters.html.markup import Markup, tag
-from netinspect.exporters.html.page import page
+from netinspect.exporters.html.markup import Markup
+from netinspect.exporters.html.page import made_by, page
 from netinspect.exporters.html.summary import coverage_section, navigation, summary_header
 from netinspect.exporters.html.tables import Places, pane_section
 from netinspect.parts import Report
@@ -33,9 +32,7 @@ def _body(report: Report) -> Iterator[Markup]:
         yield from _articles(report, places)
     yield coverage_section(report)
     yield Markup("</main>")
-    yield tag(
-        "footer", f"netinspect {__version__}. Hold the pointer over a number to see it whole."
-    )
+    yield made_by("A pointer held over a number shows all its digits.")
 
 
 def _articles(report: Report, places: Places) -> Iterator[Markup]:

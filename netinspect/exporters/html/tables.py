@@ -8,7 +8,7 @@ from itertools import chain
 
 from netinspect.cells import UNICODE
 from netinspect.exporters.html.cells import cell, is_number
-from netinspect.exporters.html.markup import Markup, hidden, tag
+from netinspect.exporters.html.markup import Markup, hidden, start_tag, tag
 from netinspect.exporters.html.row_marks import choose_rows, find_marks
 from netinspect.exporters.table_rows import read_columns
 from netinspect.fields import FIELDS, Kind
@@ -27,7 +27,7 @@ Places = Mapping[FindingKey, str]
 def pane_section(report: Report, table: Table, places: Places) -> Iterator[Markup]:
     """Write a pane: its question, the numbers that belong to all of it, its rows."""
     pane = table.pane
-    yield Markup(f'<section id="pane-{pane.name}">')
+    yield start_tag("section", id=f"pane-{pane.name}")
     yield tag("h2", pane.title)
     header = pane.header(report.window)
     if header:
@@ -44,9 +44,7 @@ def table_rows(report: Report, table: Table, places: Places) -> Iterator[Markup]
         return
     shown = replace(table, order=choose_rows(table, MOST_ROWS))
     columns = shown_columns(table, report.window)
-    yield Markup(
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{table.pane.title}: table">'
-    )
+    yield start_scroll(f"{table.pane.title}: table")
     yield Markup(f'<table class="rows">{_head(columns)}<tbody>')
     marks = find_marks(shown, report.findings)
     for found, cells in zip(marks, _cells(shown, columns), strict=True):
@@ -58,6 +56,11 @@ def table_rows(report: Report, table: Table, places: Places) -> Iterator[Markup]
     rest = len(table.order) - len(shown.order)
     if rest:
         yield _rest(rest, table)
+
+
+def start_scroll(name: str) -> Markup:
+    """Begin what is scrolled where it is too wide; those who hear the page are told its name."""
+    return start_tag("div", class_="scroll", tabindex=0, role="region", aria_label=name)
 
 
 def shown_columns(table: Table, window: Window) -> tuple[Column, ...]:
