@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from netinspect.commands.arguments import add_live_arguments, parse_interval, parse_time
 from netinspect.commands.config_file import add_judgement_arguments, read_judgement
+from netinspect.commands.redaction import add_redaction_arguments, open_redactor
 from netinspect.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class RecordCommand:
                 default=300.0,
                 help=f"with --on-anomaly: keep so much {text} (default: 5m)",
             )
+        add_redaction_arguments(parser)
         add_live_arguments(parser)
         add_judgement_arguments(parser)
 
@@ -72,9 +74,10 @@ class RecordCommand:
         """Record until told to end."""
         keep = _read_keep(arguments.keep)
         judgement = read_judgement(arguments)
+        redactor = open_redactor(arguments)
         from netinspect.commands.recorder import record
 
-        record(arguments, keep, judgement)
+        record(arguments, keep, judgement, redactor)
         return Exit.OK
 
 

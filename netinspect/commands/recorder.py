@@ -18,13 +18,19 @@ from netinspect.recording.around import AroundFindings
 from netinspect.recording.keep import Keep
 from netinspect.recording.timeline import Moment
 from netinspect.recording.writer import RecordingWriter
+from netinspect.redaction import Redactor
 from netinspect.report import build_window
 from netinspect.sources import Kind, SourceOptions, open_source
 
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0  # seconds until a source that failed is tried again
 
 
-def record(arguments: argparse.Namespace, keep: Keep | None, judgement: Judgement) -> None:
+def record(
+    arguments: argparse.Namespace,
+    keep: Keep | None,
+    judgement: Judgement,
+    redactor: Redactor | None = None,
+) -> None:
     """Record until it is time to end. Raises NetinspectError where it cannot go on."""
     path, interval = arguments.file, arguments.interval
     progress = Progress(safe_text(path), interval)
@@ -37,7 +43,7 @@ def record(arguments: argparse.Namespace, keep: Keep | None, judgement: Judgemen
         options = SourceOptions(Kind(arguments.source), arguments.sudo, interval)
         progress.begin()
         with ending(arguments.length) as end:
-            _Recorder(options, judgement, writer, around, progress).run(end)
+            _Recorder(options, judgement, writer, around, progress, redactor=redactor).run(end)
         progress.finish(writer.size)
 
 
@@ -51,12 +57,15 @@ class _Recorder:
         writer: RecordingWriter,
         around: AroundFindings | None,
         progress: Progress,
+        *,
+        redactor: Redactor | None = None,
     ) -> None:
         self._options = options
         self._judgement = judgement
         self._writer = writer
         self._around = around
         self._progress = progress
+        self._redactor = redactor
         self._last: Sample | None = None
         self._history = History()
         self._wait = 0.0  # of the last attempt; 0 = none has failed since the last Sample
@@ -87,6 +96,8 @@ class _Recorder:
         window = build_window(sample, self._last, Query())
         diagnosis = diagnose(window, self._history, self._judgement)
         moment = Moment(sample, self._last, diagnosis.findings)
+        if self._redactor is not None:
+            moment = self._redactor.redact_moment(moment)
         size = self._writer.size
         (self._around or self._writer).append(moment)
         self._last, self._history = sample, diagnosis.history

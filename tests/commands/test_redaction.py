@@ -62,3 +62,23 @@ def test_key_that_cannot_be_had_is_said_in_one_line(tmp_path: Path) -> None:
     assert "cannot read the key" in absent.stderr
     assert "has 3 bytes, it needs 16 or more" in few.stderr
     assert "head -c 32 /dev/urandom" in few.stderr
+
+
+def test_redacted_recording_tells_the_same_pseudonyms_at_every_moment(
+    key: str, tmp_path: Path
+) -> None:
+    path = str(tmp_path / "night.nirec")
+
+    with service(clients=2) as port:
+        done = run("record", path, "--redact-key", key, "--interval", "0.2", "--for", "2s")
+        assert done.returncode == 0, done.stderr
+    first, last = (
+        run_json("sockets", "--from", f"{path}{at}", "--format", "json", "--port", str(port))
+        for at in ("@-1s", "")
+    )
+
+    assert first["host"]["name"] == last["host"]["name"]
+    assert first["host"]["name"].startswith("host-")
+    assert len(last["rows"]) == 5
+    assert {row["local_addr"] for row in last["rows"]} == {"127.0.0.1"}
+    assert first["taken_at"] < last["taken_at"]
