@@ -27,6 +27,7 @@ _NAMED = ("process", "unit", "container", "user")
 _PAUSE = 0.15  # seconds without a key after which the filter is tried
 _SIGN = 2  # cells before the text, without the one that a Line begins with
 _ROOMY = 20  # rows of the terminal from which on an error has a line of its own
+_WIDE = 80  # cells from which on there is room for a count
 _EXAMPLE = "state established and rtt > 200ms · process java* · dst 10.0.0.0/8 · port 80,443 · …"
 
 
@@ -47,7 +48,8 @@ class FilterBar(Container):
     FilterBar Static { width: 3; text-style: bold; }
     FilterBar Input { width: 1fr; }
     FilterBar > Line { display: none; }
-    FilterBar #filter-count { width: 28; display: none; }
+    FilterBar #filter-count { width: 26; }
+    FilterBar.-narrow #filter-count { display: none; }
     FilterBar.-tight { layout: horizontal; height: 1; }
     FilterBar.-tight > Horizontal { width: 1fr; }
     """
@@ -81,6 +83,7 @@ class FilterBar(Container):
         self._count = Line(id="filter-count")
         self._error = Line(id="filter-error")
         self._told = ""
+        self._wrong: UsageError | None = None
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -91,11 +94,16 @@ class FilterBar(Container):
             yield self._count
         yield self._error
 
+    def on_mount(self) -> None:
+        """Keep the sign below its place when the text moves."""
+        self.watch(self._input, "scroll_x", self._show_error, init=False)
+
     def open(self, text: str) -> None:
         """Take the keys and edit this filter."""
         self._history.begin()
         self._told = text
         self._write(text)
+        self.set_class(self.app.size.width < _WIDE, "-narrow")
         self.display = True
         self._input.focus()
 
@@ -105,8 +113,8 @@ class FilterBar(Container):
         count, total = int(report.window.selected.sum()), report.coverage.sockets
         if count > total:  # unix sockets are among them
             total = len(report.window.now.sockets)
-        self._count.show([], [Part(f"{count:,} of {total:,} sockets", "muted")])
-        self._count.display = bool(self._told)
+        words = [Part(f"{count:,} of {total:,} sockets", "muted")] if self._told else []
+        self._count.show([], words)
 
     def action_clear(self) -> None:
         """Have no filter."""
@@ -167,16 +175,21 @@ class FilterBar(Container):
         try:
             parse_query(text)
         except UsageError as error:
-            self._show_error(error)
+            self._wrong = error
+            self._show_error()
             return False
+        self._wrong = None
         self._error.display = False
         if text != self._told:
             self._told = text
-            self._count.display = False
+            self._count.show([])
             self.post_message(self.Changed(text))
         return True
 
-    def _show_error(self, error: UsageError) -> None:
+    def _show_error(self) -> None:
+        error = self._wrong
+        if error is None:
+            return
         tight = self.app.size.height < _ROOMY
         self.set_class(tight, "-tight")
         message = error.message.removeprefix("filter: ")
@@ -187,7 +200,6 @@ class FilterBar(Container):
             parts.append(Part(error.hint, "muted", 2))
         self._error.show(parts)
         self._error.display = True
-        self._count.display = self._count.display and not tight
 
     def _pointing(self, message: str, error: UsageError) -> str:
         """Put the message beside a sign that stands below the place."""

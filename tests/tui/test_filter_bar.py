@@ -117,15 +117,17 @@ def test_error_stands_below_with_a_sign_at_its_place() -> None:
     on_screen(FakeSource(SAMPLE), check, size=(110, 30))
 
 
-def test_error_far_right_is_told_left_of_its_place() -> None:
+def test_sign_stays_below_its_place_when_the_text_moves() -> None:
     text = "process java* or process nginx* or user root or unit x or rtt > 5"
 
     async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
         await pilot.press("slash", *text)
-        await wait_for(app, "has no unit ^")
-
+        await wait_for(app, "^ `5` has no unit")
         *_, line, below, _ = screen_text(app).splitlines()
-        assert below.rstrip()[: line.index("> 5") + 3].endswith("has no unit ^")
+        assert below.index("^") == line.index("> 5") + 2
+
+        await pilot.press("home")
+        await wait_for(app, "`5` has no unit ^")
 
     on_screen(FakeSource(SAMPLE), check)
 
