@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import random
@@ -25,6 +26,8 @@ from netinspect.recording.writer import RecordingWriter
 from tests.recording.moments import assert_same, judge, web_07
 from tests.samples import make_sample, tcp
 
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_CLONE_NEWNS = 0x00020000
 KILLS = 50
 PATIENCE = 60.0  # seconds
 
@@ -297,10 +300,16 @@ def append_until_it_fails(writer: RecordingWriter, moments: Iterator[Moment]) ->
 
 @contextmanager
 def small_disk(folder: Path, size: str) -> Iterator[Path]:
-    """Mount a disk of so many bytes, and let go of it."""
-    options = f"size={size},mode=700"
-    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", str(folder)], check=True)
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    """Have a disk of so many bytes that nobody else sees."""
+    here = os.getcwd()
+    with open("/proc/self/ns/mnt", "rb") as outside:
+        assert _LIBC.unshare(_CLONE_NEWNS) == 0
+        try:
+            options = f"size={size},mode=700"
+            subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+            mount = ["mount", "-t", "tmpfs", "-o", options, "none", str(folder)]
+            subprocess.run(mount, check=True)
+            yield folder
+        finally:
+            assert _LIBC.setns(outside.fileno(), _CLONE_NEWNS) == 0
+            os.chdir(here)
