@@ -26,6 +26,7 @@ from netinspect.errors import Exit, NetinspectError
 
 if TYPE_CHECKING:
     from netinspect.parts import Source
+    from netinspect.tui.tape import Recorder
 
 _NO_SCREEN = ("", "dumb", "unknown")
 _ASCII_TERMINALS = ("linux", "vt100", "vt102", "vt220")
@@ -122,6 +123,7 @@ def _show(arguments: argparse.Namespace, source: Source) -> int:
             prompts=arguments.sudo and os.geteuid() != 0,
             interval=arguments.interval,
             first_waits=_FIRST_WAITS,
+            start_recording=_start_recording,
         )
     finally:
         source.close()
@@ -148,6 +150,13 @@ def _show_file(arguments: argparse.Namespace) -> int:
             note=opened.note,
         )
     return Exit.OK
+
+
+def _start_recording(name: str) -> Recorder:
+    """Open a recording in the working directory, or go on with it."""
+    from netinspect.recording.writer import RecordingWriter
+
+    return RecordingWriter(name)
 
 
 def _run_app(arguments: argparse.Namespace, **shown: Any) -> None:
