@@ -17,6 +17,10 @@ _MARKS = (
     ("●", "critical"),
     ("▲", "warning"),
     ("*", "marked with space"),
+    ("+", "came within the last 3 samples"),
+    ("-", "went within the last 3 samples; counts nowhere"),
+    ("▁▄▇", "history of a number: from 0 to the row's own highest, the newest at the right"),
+    ("───", "history of a number that does not change; a gap: the row was not there"),
     ("–", "not known; 0 means zero"),
 )
 
