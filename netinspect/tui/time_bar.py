@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 
 _MARGIN = 1  # cells at each end of a Line
 _LEAST = 20  # cells of bar; where there are fewer, the times beside it go
+_SPAN = 0.2  # of the most sockets: what the height stands for at least, so that noise stays small
 _GAP = 4.0  # usual distances between two moments; a longer one is a gap
 _STYLES = {1: "warning", 2: "critical"}  # by Severity
 
 
 class Column(NamedTuple):
-    """One cell: the moments in it. level: of 1, None in a gap; severity: the gravest finding."""
+    """One cell: the moments in it.
+
+    level: of sockets, from 0, the fewest, to 1; None in a gap. severity: of the gravest finding.
+    """
 
     level: float | None
     severity: int
@@ -112,14 +116,16 @@ def measure(track: Track, cells: int) -> list[Column]:
     edges = np.linspace(at[0], at[-1], cells + 1)[1:]
     ends = np.searchsorted(at, edges, "right")
     ends[-1] = len(at)
-    most = max(int(overview.sockets.max()), 1)
+    least, most = int(overview.sockets.min()), int(overview.sockets.max())
+    span = max(most - least, _SPAN * most, 1.0)
+    ground = (least + most - span) / 2
     columns, begin = [], 0
     for edge, end in zip(edges.tolist(), ends.tolist(), strict=True):
         if end == begin and edge - at[end - 1] > gap:
             columns.append(Column(None, -1))
             continue
         inside = slice(min(begin, end - 1), end)  # with none of its own: the one before
-        level = float(overview.sockets[inside].max()) / most
+        level = (float(overview.sockets[inside].max()) - ground) / span
         columns.append(Column(level, int(overview.severity[inside].max())))
         begin = end
     return columns
