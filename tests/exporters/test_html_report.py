@@ -156,21 +156,34 @@ def test_rows_link_to_what_was_found_on_them() -> None:
     assert link.one("span", class_="heard").text.startswith("critical: fd-limit-process")
 
 
-def test_large_tables_show_rows_with_findings_first_and_say_what_is_left_out() -> None:
+def large_table(*shares: slice) -> list[list[str]]:
+    """Show 2,100 sockets, a finding on each share of them; returns where the rows link to."""
     sockets = [tcp("ESTABLISHED", "10.0.0.1:80", f"10.0.{i >> 8}.{i & 255}:9") for i in range(2100)]
     sample = make_sample(sockets)
     subject = Subject(SubjectKind.HOST, "host", "host")
-    found = Finding("x", Severity.WARNING, subject, "", (), sockets=sample.sockets.key[-5:])
-    window = replace(make_window(sample), findings=(found,))
+    keys = [sample.sockets.key[share] for share in shares]
+    findings = tuple(
+        Finding(f"x-{i}", Severity.WARNING, subject, "", (), sockets=some)
+        for i, some in enumerate(keys)
+    )
+    window = replace(make_window(sample), findings=findings)
     chosen = [PaneRequest.default(pane) for pane in PANES if pane.name == "sockets"]
-
     section = page_of(build_report(window, chosen)).one("section", id="pane-sockets")
-
-    rows = section.one("tbody").all("tr")
-    assert [len(row.all("a")) for row in rows] == [1] * 5 + [0] * 1995
     notes = [squeezed(p.text) for p in section.all("p", class_="lead")]
     assert "On paper the first 200 rows of 2,000 on the page." in notes
     assert notes[-1].startswith("100 more rows are left out of this page. All of them: netinspect")
+    rows = section.one("tbody").all("tr")
+    return [[link.attributes["href"] for link in row.all("a")] for row in rows]
+
+
+def test_large_tables_show_rows_with_findings_first_and_say_what_is_left_out() -> None:
+    assert large_table(slice(-5, None)) == [["#finding-1"]] * 5 + [[]] * 1995
+
+
+def test_large_tables_show_as_many_rows_of_each_finding() -> None:
+    links = large_table(slice(0, 2050), slice(2050, None))
+
+    assert links == [["#finding-1"]] * 1950 + [["#finding-2"]] * 50
 
 
 def test_rows_left_out_by_a_filter_are_counted() -> None:

@@ -33,8 +33,10 @@ def is_number(column: Column) -> bool:
     return column.kind not in _WORDS
 
 
-def cell(column: Column, values: tuple[Value, ...], *, heads_row: bool = False) -> Markup:
-    """Write a cell of a column. values: of the column's fields, in their order."""
+def cell(
+    column: Column, values: tuple[Value, ...], *, heads_row: bool = False, link: str | None = None
+) -> Markup:
+    """Write a cell of a column. values: of the column's fields. link: where its words lead."""
     name = "th" if heads_row else "td"
     scope = "row" if heads_row else None
     text = full_text(column, column.fields, Row(0, values), UNICODE)
@@ -43,7 +45,8 @@ def cell(column: Column, values: tuple[Value, ...], *, heads_row: bool = False) 
     if isinstance(values[0], Series):
         return tag(name, series_bar(values[0]), class_="n", scope=scope, data_v=values[0].change)
     if not is_number(column):
-        return tag(name, text, class_=_text_class(column, values, text), scope=scope)
+        words = tag("a", text, href=link) if link else text
+        return tag(name, words, class_=_text_class(column, values, text), scope=scope)
     numbers = cast("tuple[float | None, ...]", values)
     used = numbers[0]
     is_meter = len(numbers) > 1

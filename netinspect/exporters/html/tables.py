@@ -42,13 +42,14 @@ def table_rows(report: Report, table: Table, places: Places) -> Iterator[Markup]
     if not len(table.order):
         yield tag("p", table.pane.empty)
         return
-    shown = replace(table, order=choose_rows(table, MOST_ROWS))
+    shown = replace(table, order=choose_rows(table, report.findings, MOST_ROWS))
     columns = shown_columns(table, report.window)
     yield start_scroll(f"{table.pane.title}: table")
     yield Markup(f'<table class="rows">{_head(columns)}<tbody>')
-    marks = find_marks(shown, report.findings)
-    for found, cells in zip(marks, _cells(shown, columns), strict=True):
-        yield tag("tr", _mark(found, places), *cells)
+    marks, is_list = find_marks(shown, report.findings), table.pane.name == "anomalies"
+    for found, values in zip(marks, _rows(shown, columns), strict=True):
+        link = f"#{places[found[0].key]}" if is_list and found else None
+        yield tag("tr", _mark(found, places), *_cells(columns, values, link))
     yield Markup("</tbody></table></div>")
     if len(shown.order) > _MOST_ON_PAPER:
         words = f"On paper the first {_MOST_ON_PAPER} rows of {len(shown.order):,} on the page."
@@ -90,21 +91,25 @@ def _title(column: Column) -> Markup:
     return tag("th", column.title or field.name.upper(), scope="col", class_=look, title=field.help)
 
 
-def _cells(table: Table, columns: Sequence[Column]) -> Iterator[list[Markup]]:
-    """Yield the cells of each row; one of them names the row."""
+def _rows(table: Table, columns: Sequence[Column]) -> Iterator[list[tuple[Value, ...]]]:
+    """Yield for each row the values of every column."""
     fields = tuple(dict.fromkeys(chain.from_iterable(column.fields for column in columns)))
     places = [tuple(map(fields.index, column.fields)) for column in columns]
-    name = next(c for c in columns if not c.priority and c.kind is not Kind.STATE)
     for chunk in read_columns(table, fields):
         for values in zip(*chunk, strict=True):
-            yield [
-                cell(column, _pick(values, wanted), heads_row=column is name)
-                for column, wanted in zip(columns, places, strict=True)
-            ]
+            yield [tuple(values[place] for place in wanted) for wanted in places]
 
 
-def _pick(values: Sequence[Value], places: tuple[int, ...]) -> tuple[Value, ...]:
-    return tuple(values[place] for place in places)
+def _cells(
+    columns: Sequence[Column], values: Sequence[tuple[Value, ...]], link: str | None
+) -> Iterator[Markup]:
+    """Write the cells of a row; one of them names the row, and leads to what it tells of."""
+    name = next(c for c in columns if not c.priority and c.kind is not Kind.STATE)
+    for column, shown in zip(columns, values, strict=True):
+        if column is name:
+            yield cell(column, shown, heads_row=True, link=link)
+        else:
+            yield cell(column, shown)
 
 
 def _mark(found: Sequence[Finding], places: Places) -> Markup:
