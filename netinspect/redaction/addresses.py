@@ -72,6 +72,33 @@ def _classes() -> Iterator[_Class]:
 _CLASSES = tuple(sorted(_classes(), key=lambda one: -one.length))
 
 
+def _within(first: int, length: int) -> tuple[_Class, ...]:
+    """Return the classes that have addresses with a prefix, the smallest class first."""
+    shared = (min(length, one.length) for one in _CLASSES)
+    return tuple(
+        one
+        for one, bits in zip(_CLASSES, shared, strict=True)
+        if (first ^ one.prefix) >> (_BITS - bits) == 0
+    )
+
+
+_BY_OCTET = (
+    tuple(_within(octet << 120, 8) for octet in range(256)),
+    tuple(_within(_MAPPED | octet << 24, _MAPPED_BITS + 8) for octet in range(256)),
+)
+"""The classes by the first byte of an address, of IPv6 and of IPv4."""
+
+
+def _beginnings(byte: int) -> Iterator[tuple[int, int, int]]:
+    for place in range(8):
+        beginning = 1 << place | byte >> (8 - place)
+        yield beginning >> 3, 1 << (beginning & 7), 0x80 >> place
+
+
+_BEGINNINGS = tuple(tuple(_beginnings(byte)) for byte in range(256))
+"""For each bit of a byte: where what precedes it has its place among 256 bits, and the bit."""
+
+
 class Addresses:
     """Gives every address its pseudonym under one secret."""
 
@@ -87,9 +114,9 @@ class Addresses:
         if high.strides == low.strides == (0,):
             (one_high,), (one_low,) = self.columns(high[:1].copy(), low[:1].copy())
             return np.broadcast_to(one_high, high.shape), np.broadcast_to(one_low, low.shape)
-        pairs, place = np.unique(np.stack([high, low], axis=1), axis=0, return_inverse=True)
-        found = [self.number(int(pair[0]) << 64 | int(pair[1])) for pair in pairs.tolist()]
-        place = place.reshape(-1)  # numpy 2.0 gave it the shape of what it was made of
+        first, place = _distinct(high, low)
+        halves = zip(high[first].tolist(), low[first].tolist(), strict=True)
+        found = [self.number(one_high << 64 | one_low) for one_high, one_low in halves]
         new_high = np.array([number >> 64 for number in found], np.uint64)
         new_low = np.array([number & _HALF for number in found], np.uint64)
         return new_high[place], new_low[place]
@@ -139,14 +166,25 @@ class Addresses:
 
 
 def _find_class(address: int) -> _Class:
-    return next(one for one in _CLASSES if one.holds(address))
+    is_v4 = address >> 32 == 0xFFFF
+    octet = address >> 24 & 0xFF if is_v4 else address >> 120
+    return next(one for one in _BY_OCTET[is_v4][octet] if one.holds(address))
+
+
+def _distinct(high: U64, low: U64) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the rows of distinct addresses, and for each row which of them it has."""
+    order = np.lexsort((low, high))
+    is_new = np.ones(len(order), np.bool_)
+    is_new[1:] = (np.diff(high[order]) != 0) | (np.diff(low[order]) != 0)
+    place = np.empty(len(order), np.int64)
+    place[order] = np.cumsum(is_new) - 1
+    return order[is_new], place
 
 
 def _flipped_bits(byte: int, flips: bytes, kept: int) -> int:
     """Return which bits of a byte to flip. kept: so many bits, from the highest on, stay."""
-    beginning, flipped = 1, 0
-    for place in range(8):
-        flip = flips[beginning >> 3] >> (beginning & 7) & 1 if place >= kept else 0
-        flipped = flipped << 1 | flip
-        beginning = beginning << 1 | (byte >> (7 - place) & 1)
-    return flipped
+    flipped = 0
+    for place, mask, bit in _BEGINNINGS[byte]:
+        if flips[place] & mask:
+            flipped |= bit
+    return flipped & 0xFF >> max(kept, 0)
