@@ -180,7 +180,7 @@ def test_unknown_fields_are_ignored_and_columns_may_be_missing() -> None:
     ("data", "message"),
     [
         (b'{"schema":"netinspect.snapshot/2","x":1}', "file is netinspect.snapshot/2, which"),
-        (b'{"schema":"netinspect.report/1"}', "file is a document of another kind ('netins"),
+        (b'{"schema":"netinspect.report/1"}', "file is a document of another kind (netins"),
         (b'{"schema":["netinspect.snapshot/1"]}', "file is no snapshot"),
         (b"{}", "file is no snapshot"),
         (b"[]", "file is no snapshot"),
@@ -204,7 +204,7 @@ def test_what_cannot_be_opened_is_said_in_one_line(data: bytes, message: str) ->
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        (("sockets", "columns", "rtt"), [1, 2], "file: sockets.columns: not all of one length"),
+        (("sockets", "columns", "rtt"), [1, 2], "file: sockets.rtt: 2 values, and 1 sockets"),
         (("sockets", "columns", "rtt"), [1 << 70], "file: sockets.rtt: a number that is not from"),
         (("sockets", "columns", "rtt"), ["1"], "file: sockets.rtt: not all int or null"),
         (("sockets", "columns", "key"), ["-1"], "file: sockets.key: not a number as text"),

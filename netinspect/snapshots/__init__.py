@@ -31,12 +31,15 @@ def parse_snapshot(data: bytes, name: str) -> Moment:
     name: of the file, for messages. Raises RecordingError for what is no snapshot, or a newer one,
     ParseError for one that is damaged.
     """
-    document = parse_document(data, name)
+    parsed = parse_document(data, name)
+    document = parsed.now.of(name, "document")
     host, notes = parse_host(document), parse_notes(document)
-    sample = parse_sample(document, host, notes, name)
+    sample = parse_sample(document, parsed.now.sockets, host, notes)
     before = None
-    if document.value("before") is not None:
-        before = parse_sample(document.child("before"), host, notes, name)
+    if parsed.before is not None:
+        before = parse_sample(
+            parsed.before.of(name, "document.before"), parsed.before.sockets, host, notes
+        )
     findings = parse_findings(document)
     explanations = parse_explanations(document, findings)
     return Moment(_with_note(sample, document), before, findings, explanations)

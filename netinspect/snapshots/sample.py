@@ -7,26 +7,25 @@ from typing import Any, TypeVar
 from netinspect.decode.json_object import JsonObject
 from netinspect.model import Cost, Host, Limits, Namespace, Note, Process, Sample
 from netinspect.recording.codec import decode
-from netinspect.snapshots.sockets import parse_sockets
+from netinspect.snapshots.sockets import Sockets
 from netinspect.snapshots.values import read_figure, read_time, safe
 
 _Record = TypeVar("_Record")
 _LARGEST_PID = (1 << 31) - 1
 
 
-def parse_sample(one: JsonObject, host: Host, notes: tuple[Note, ...], name: str) -> Sample:
+def parse_sample(one: JsonObject, sockets: Sockets, host: Host, notes: tuple[Note, ...]) -> Sample:
     """Build a Sample. host, notes: those of the document. Raises ParseError."""
     taken_at = read_time(one, "taken_at")
     if taken_at is None:
         one.fail("taken_at", "there")
-    sockets, owners = parse_sockets(_columns(one.child("sockets").child("columns")), name)
     processes = _processes(one)
     return Sample(
         taken_at=taken_at,
         monotonic=read_figure(one, "monotonic") or 0.0,
         host=host,
-        sockets=sockets,
-        owners=owners,
+        sockets=sockets.table,
+        owners=sockets.owners,
         processes={process.pid: process for process in processes},
         namespaces=_namespaces(one),
         limits=_record(one, "limits", Limits),
@@ -81,15 +80,6 @@ def _namespace(space: JsonObject, counted: JsonObject) -> Namespace:
         name: value for name, value in counted.members().items() if name != "netns"
     }
     return _decode(space, "inode", Namespace, known)
-
-
-def _columns(columns: JsonObject) -> dict[str, list[object]]:
-    known = {}
-    for name, values in columns.members().items():
-        if not isinstance(values, list):
-            columns.fail(name[:60], "a list")
-        known[name] = values
-    return known
 
 
 def _record(one: JsonObject, name: str, kind: type[_Record]) -> _Record:

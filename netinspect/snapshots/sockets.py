@@ -1,4 +1,4 @@
-"""Sockets as columns of a snapshot → SocketTable and OwnerTable."""
+"""Sockets as columns of a snapshot → SocketTable and OwnerTable, a column at a time."""
 
 from __future__ import annotations
 
@@ -30,20 +30,18 @@ from netinspect.model import (
     Timer,
     state_name,
 )
+from netinspect.snapshots.owners import Holders, parse_holders
 
 _IDS = ("key", "cookie", "cgroup")
 """64-bit numbers that are written as text."""
-
-_UNREAD = frozenset(
-    {
-        *("local_hi", "local_lo", "remote_hi", "remote_lo", "path", "backlog"),
-        *("owner_reason", "owner_start", "owner_count", "pid"),
-        *("proto", "family", "state", "timer", *_IDS),
-    }
-)
+_NEEDED = ("key", "proto", "family", "state")
+_JOINED = frozenset({"owner_reason", "owner_start", "owner_count", "pid"})
+"""They follow from `owners`."""
+_HALVES = frozenset({"local_hi", "local_lo", "remote_hi", "remote_lo"})
+_RENAMED = {"sk_backlog": "backlog", "backlog": ""}
+"""`backlog` is the limit of an accept queue to whoever reads fields."""
 _MAPPED = 0xFFFF << 32
 _LOW = (1 << 64) - 1
-_LARGEST_ID = (1 << 31) - 1
 
 
 class Sockets(NamedTuple):
@@ -53,82 +51,88 @@ class Sockets(NamedTuple):
     owners: OwnerTable
 
 
-def parse_sockets(columns: Mapping[str, Sequence[object]], name: str) -> Sockets:
-    """Build the tables; a column that is absent is unknown. Raises ParseError."""
-    return _Reader(columns, name).read()
+class SocketReader:
+    """Takes columns in any order; one that does not come is unknown. Raises ParseError.
 
+    name: of the file.
+    """
 
-class _Reader:
-    def __init__(self, columns: Mapping[str, Sequence[object]], name: str) -> None:
-        self._given = columns
+    def __init__(self, name: str) -> None:
         self._name = name
-        sizes = {len(values) for values in columns.values()}
-        if len(sizes) > 1:
-            self._fail("columns", "not all of one length")
-        self._size = sizes.pop() if sizes else 0
-        self._columns = Columns(self._size)
+        self._size: int | None = None
+        self._columns = Columns(0)
+        self._paths: tuple[str, ...] = ()
+        self._holders: Holders | None = None
+        self._reasons: NDArray[np.uint8] | None = None
 
-    def read(self) -> Sockets:
+    def take(self, name: str, values: object) -> None:
+        """Take a column; one that is not known is ignored."""
+        if not isinstance(values, list):
+            self._fail(safe_text(name, 60), "not a list")
+        if self._size is None:
+            self._size, self._columns = len(values), Columns(len(values))
+        if len(values) != self._size:
+            self._fail(safe_text(name, 60), f"{len(values)} values, and {self._size} sockets")
+        special = _SPECIAL.get(name)
+        column = _RENAMED.get(name, name)
+        if special is not None:
+            special(self, name, values)
+        elif column in COLUMNS and column not in _JOINED | _HALVES:
+            self._put(column, name, self._checked(name, values, int))
+
+    def finish(self) -> Sockets:
+        """Return the tables of what was taken."""
         if not self._size:
-            return Sockets(SocketTable.build(0), _no_owners())
-        self._put_names("proto", dict(_names(Proto, proto_name)))
-        self._put_names("family", dict(_names(Family, family_name)))
-        self._put_names("state", dict(_names(TcpState, state_name)), "STATE_")
-        self._put_names("timer", dict(_names(Timer, timer_name)), "timer-")
-        for name in COLUMNS.keys() - _UNREAD:
-            self._put_numbers(name, name)
-        self._put_numbers("backlog", "sk_backlog")
-        for name in _IDS:
-            self._put_ids(name)
-        for side in ("local", "remote"):
-            self._put_addresses(side)
-        paths = self._put_paths()
-        owners = self._put_owners()
-        return Sockets(self._columns.build(paths), owners)
+            return Sockets(SocketTable.build(0), _no_holders(0).table(np.zeros(0, np.uint64))[0])
+        for name in _NEEDED:
+            if not self._columns.has(name):
+                self._fail(name, "missing")
+        holders = self._holders or _no_holders(self._size)
+        owners, joined = holders.table(self._inodes())
+        for name, values in joined.items():
+            self._columns.put(name, values)
+        # Without holders and without a reason, nobody we know of holds it.
+        reasons = np.full(self._size, OwnerReason.ELSEWHERE, np.uint8)
+        reasons = reasons if self._reasons is None else self._reasons
+        self._columns.put(
+            "owner_reason", np.where(holders.counts > 0, np.uint8(OwnerReason.OWNED), reasons)
+        )
+        return Sockets(self._columns.build(self._paths), owners)
 
-    def _values(self, name: str, *types: type) -> Sequence[Any] | None:
-        """Return a column, None where there is none; every value has one of these types."""
-        values = self._given.get(name)
-        if values is not None and not set(map(type, values)) <= {*types, type(None)}:
-            self._fail(name, f"not all {types[0].__name__} or null")
+    def _inodes(self) -> NDArray[np.uint64]:
+        if not self._columns.has("inode"):
+            return np.zeros(self._size or 0, np.uint64)
+        return np.maximum(self._columns.get("inode"), 0).astype(np.uint64)
+
+    def _checked(self, name: str, values: list[Any], kind: type) -> list[Any]:
+        """Return the values, which are all of one type or None."""
+        if not set(map(type, values)) <= {kind, type(None)}:
+            self._fail(name, f"not all {kind.__name__} or null")
         return values
-
-    def _put_numbers(self, column: str, name: str) -> None:
-        values = self._values(name, int)
-        if values is not None:
-            self._put(column, name, values)
 
     def _put(self, column: str, name: str, values: Sequence[int | None]) -> None:
         dtype, unknown = COLUMNS[column]
         numbers = [unknown if value is None else value for value in values]
         least, most = np.iinfo(dtype).min, np.iinfo(dtype).max
-        if min(numbers) < least or max(numbers) > most:
+        if numbers and (min(numbers) < least or max(numbers) > most):
             self._fail(name, f"a number that is not from {least} to {most}")
         self._columns.put(column, np.array(numbers, dtype))
 
-    def _put_ids(self, name: str) -> None:
-        texts = self._values(name, str)
-        if texts is None:
-            if name == "key":
-                self._fail(name, "missing")
-            return
-        self._put(
-            name, name, [None if text is None else self._number(name, text) for text in texts]
-        )
+    def _put_ids(self, name: str, values: list[Any]) -> None:
+        texts = self._checked(name, values, str)
+        ids = [None if text is None else self._number(name, text) for text in texts]
+        self._put(name, name, ids)
 
     def _number(self, name: str, text: str) -> int:
         if not (text.isascii() and text.isdigit() and len(text) <= 20):
             self._fail(name, "not a number as text")
         return int(text)
 
-    def _put_names(self, name: str, numbers: Mapping[str, int], other: str | None = None) -> None:
-        """Turn names into numbers. other: what stands before a number that has no name."""
-        texts = self._values(name, str)
-        if texts is None:
-            if name != "timer":
-                self._fail(name, "missing")
-            return
-        if name != "timer" and None in texts:
+    def _put_names(self, name: str, values: list[Any]) -> None:
+        """Turn names into numbers; a number that has no name is written behind a prefix."""
+        numbers, other = _NAMED[name]
+        texts = self._checked(name, values, str)
+        if name in _NEEDED and None in texts:
             self._fail(name, "null, which it cannot be")
         known: dict[str | None, int] = {None: COLUMNS[name].unknown}
         for text in set(texts) - {None}:
@@ -140,85 +144,50 @@ class _Reader:
                 self._fail(name, f"{safe_text(text, 40)!r} is not known")
         self._put(name, name, [known[text] for text in texts])
 
-    def _put_addresses(self, side: str) -> None:
-        texts = self._values(f"{side}_addr", str)
-        if texts is None:
-            return
-        known = {text: self._address(side, text) for text in set(texts)}
+    def _put_addresses(self, name: str, values: list[Any]) -> None:
+        texts = self._checked(name, values, str)
+        known = {text: self._address(name, text) for text in set(texts)}
         high = [known[text] >> 64 for text in texts]
         low = [known[text] & _LOW for text in texts]
+        side = name.removesuffix("_addr")
         self._columns.put(f"{side}_hi", np.array(high, np.uint64))
         self._columns.put(f"{side}_lo", np.array(low, np.uint64))
 
-    def _address(self, side: str, text: str | None) -> int:
+    def _address(self, name: str, text: str | None) -> int:
         if text is None or text == "*":
             return 0
         try:
             address = ipaddress.ip_address(text)
         except ValueError:
-            self._fail(f"{side}_addr", f"{safe_text(text, 60)!r} is no address")
+            self._fail(name, f"{safe_text(text, 60)!r} is no address")
         return int(address) | (_MAPPED if address.version == 4 else 0)
 
-    def _put_paths(self) -> tuple[str, ...]:
-        texts = self._values("path", str)
-        if texts is None:
-            return ()
+    def _put_paths(self, name: str, values: list[Any]) -> None:
+        texts = self._checked(name, values, str)
         rows = [row for row, text in enumerate(texts) if text is not None]
-        place = np.full(self._size, UNKNOWN, np.int64)
+        place = np.full(len(texts), UNKNOWN, np.int64)
         place[rows] = np.arange(len(rows))
         self._columns.put("path", place)
-        return tuple(safe_text(texts[row]) for row in rows)
+        self._paths = tuple(safe_text(texts[row]) for row in rows)
 
-    def _put_owners(self) -> OwnerTable:
-        lists = self._values("owners", list) or [None] * self._size
-        counts = np.array([len(owners or ()) for owners in lists], np.int64)
-        holders = [self._holder(owner) for owners in lists for owner in owners or ()]
-        pid = np.array([pid for pid, _ in holders], np.int32)
-        fd = np.array([fd for _, fd in holders], np.int32)
-        self._put_reasons(counts > 0)
-        inode = self._inodes()
-        # Stable: the holders of a socket stay together, and in their order.
-        order = np.argsort(np.repeat(inode, counts), kind="stable")
-        place = np.empty(len(order), np.int64)
-        place[order] = np.arange(len(order))
-        first = np.cumsum(counts) - counts
-        held = np.flatnonzero(counts)
-        start, lowest = np.full((2, self._size), UNKNOWN, np.int64)
-        start[held] = place[first[held]]
-        if len(held):
-            lowest[held] = np.minimum.reduceat(pid, first[held])
-        self._columns.put("owner_start", start)
-        self._columns.put("owner_count", counts)
-        self._columns.put("pid", lowest)
-        return OwnerTable(np.repeat(inode, counts)[order], pid[order], fd[order])
-
-    def _inodes(self) -> NDArray[np.uint64]:
-        if not self._columns.has("inode"):
-            return np.zeros(self._size, np.uint64)
-        return np.maximum(self._columns.get("inode"), 0).astype(np.uint64)
-
-    def _put_reasons(self, owned: NDArray[np.bool_]) -> None:
-        names = self._values("owner_reason", str) or [None] * self._size
+    def _put_reasons(self, name: str, values: list[Any]) -> None:
         known = {text: number for text, number in _names(OwnerReason, owner_reason_name) if text}
-        # Without holders and without a reason, nobody we know of holds it.
-        reasons = [known.get(text or "", OwnerReason.ELSEWHERE) for text in names]
-        reason = np.where(owned, OwnerReason.OWNED, np.array(reasons, np.uint8))
-        self._columns.put("owner_reason", reason)
+        texts = self._checked(name, values, str)
+        reasons = [known.get(text or "", OwnerReason.ELSEWHERE) for text in texts]
+        self._reasons = np.array(reasons, np.uint8)
 
-    def _holder(self, owner: object) -> tuple[int, int]:
-        if not isinstance(owner, dict):
-            self._fail("owners", "not all objects")
-        fd = owner.get("fd")
-        return self._holder_id(owner.get("pid")), UNKNOWN if fd is None else self._holder_id(fd)
-
-    def _holder_id(self, value: object) -> int:
-        """Take a pid, or a descriptor that is known."""
-        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _LARGEST_ID:
-            self._fail("owners", "a pid or fd that is none")
-        return value
+    def _put_owners(self, name: str, values: list[Any]) -> None:
+        try:
+            self._holders = parse_holders(values)
+        except ValueError as error:
+            self._fail(name, str(error))
 
     def _fail(self, column: str, wrong: str) -> NoReturn:
         raise ParseError(self._name, f"sockets.{column}", wrong)
+
+
+def _no_holders(size: int) -> Holders:
+    return Holders(np.zeros(size, np.int64), np.zeros(0, np.int32), np.zeros(0, np.int32))
 
 
 def _names(numbers: Any, name_of: Callable[[int], str | None]) -> list[tuple[str, int]]:
@@ -226,5 +195,20 @@ def _names(numbers: Any, name_of: Callable[[int], str | None]) -> list[tuple[str
     return [(name, number) for name, number in named if name is not None]
 
 
-def _no_owners() -> OwnerTable:
-    return OwnerTable(np.zeros(0, np.uint64), np.zeros(0, np.int32), np.zeros(0, np.int32))
+_NAMED: Mapping[str, tuple[dict[str, int], str | None]] = {
+    "proto": (dict(_names(Proto, proto_name)), None),
+    "family": (dict(_names(Family, family_name)), None),
+    "state": (dict(_names(TcpState, state_name)), "STATE_"),
+    "timer": (dict(_names(Timer, timer_name)), "timer-"),
+}
+"""Columns of names: their numbers, and what stands before a number that has no name."""
+
+_SPECIAL: Mapping[str, Callable[[SocketReader, str, list[Any]], None]] = {
+    **dict.fromkeys(_NAMED, SocketReader._put_names),
+    **dict.fromkeys(_IDS, SocketReader._put_ids),
+    **dict.fromkeys(("local_addr", "remote_addr"), SocketReader._put_addresses),
+    "path": SocketReader._put_paths,
+    "owners": SocketReader._put_owners,
+    "owner_reason": SocketReader._put_reasons,
+}
+"""Columns that are not numbers as they are."""
