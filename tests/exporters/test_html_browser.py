@@ -14,15 +14,11 @@ from threading import Thread
 from typing import Any
 
 from netinspect.exporters.html_report import EXPORTER
+from tests.exporters.browser import BROWSER
 from tests.exporters.hostile import hostile
 from tests.exporters.pages import recorded
 from tests.exporters.reports import written
 
-BROWSER = (
-    *("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"),
-    *("--no-first-run", "--disable-background-networking", "--disable-component-update"),
-    *("--disable-sync", "--disable-dev-shm-usage", "--enable-logging=stderr", "--dump-dom"),
-)
 ATTACK = "\"'><script>parent.bitten = 1</script><img src=/stolen onerror='parent.bitten = 2'>"
 DESK = """<!DOCTYPE html><title>desk and phone</title>
 <iframe src="/report" width="1280" height="800"></iframe>
@@ -80,7 +76,13 @@ def serving(pages: dict[str, str]) -> Iterator[tuple[str, list[str]]]:
 
 def browse(address: str, profile: Path) -> tuple[dict[str, Any], str]:
     """Open an address; returns what the page found out, and what the browser complained about."""
-    command = [*BROWSER, f"--user-data-dir={profile}", address]
+    command = [
+        *BROWSER,
+        "--enable-logging=stderr",
+        "--dump-dom",
+        f"--user-data-dir={profile}",
+        address,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     found = re.search(r"<body>(\{.*?\})</body>", done.stdout, re.DOTALL)
     assert found, done.stdout[-500:]

@@ -24,7 +24,8 @@ def choose_rows(table: Table, findings: Sequence[Finding], most: int) -> NDArray
         turn[lies_on] = np.minimum(turn[lies_on], np.arange(np.count_nonzero(lies_on)))
     chosen = np.sort(np.argsort(turn, kind="stable")[:most])
     marked = turn[chosen] < len(order)
-    return order[np.concatenate([chosen[marked], chosen[~marked]])]
+    shown: NDArray[np.int64] = order[np.concatenate([chosen[marked], chosen[~marked]])]
+    return shown
 
 
 def find_marks(table: Table, findings: Sequence[Finding]) -> list[tuple[Finding, ...]]:
