@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from netinspect.errors import Exit, NetinspectError, UsageError
 
 if TYPE_CHECKING:
     from netinspect.errortexts.summary import LogSummary
+    from netinspect.model import Sample
 
 _ON_DEMAND = ("port-in-use",)
 _EXAMPLES = """\
@@ -85,7 +87,7 @@ def _explain_code(code: str, arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         _print_json(answer_object(answer))
     else:
-        _print(code_lines(answer, stdout_paper()))
+        _print(_when(arguments, answer.window.now), code_lines(answer, stdout_paper()))
     return Exit.OK
 
 
@@ -109,16 +111,24 @@ def _explain_text(arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         _print_json(incident_object(incident))
     else:
-        _print(incident_lines(incident, stdout_paper()))
+        _print(_when(arguments, incident.window.now), incident_lines(incident, stdout_paper()))
     return Exit.OK
 
 
-def _print(lines: Iterator[str]) -> None:
+def _when(arguments: argparse.Namespace, sample: Sample) -> Iterator[str]:
+    """Say what "this host" and "now" are where a file is looked into."""
+    if arguments.file is not None:
+        taken = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(sample.taken_at))
+        yield f"This host is {sample.host.name}, and now is {taken}"
+        yield ""
+
+
+def _print(*parts: Iterator[str]) -> None:
     from netinspect.commands.output import stdout_paper, write_stdout
     from netinspect.exporters.text_table import encode_line
 
     paper = stdout_paper()
-    write_stdout(encode_line(line, paper) for line in lines)
+    write_stdout(encode_line(line, paper) for lines in parts for line in lines)
 
 
 def _print_json(document: object) -> None:

@@ -22,7 +22,11 @@ class PastSource:
 
     def __init__(self, spec: str) -> None:
         self.opened: Opened = open_file(spec)
-        self._moment = self.opened.moment
+        try:
+            self._moment = self.opened.moment
+        except BaseException:
+            self.opened.close()
+            raise
 
     @property
     def target(self) -> str:

@@ -141,7 +141,12 @@ def test_silenced_now_is_not_told(snapshot: Path) -> None:
 def test_other_commands_look_into_files(name: str, snapshot: Path) -> None:
     words = ["Connection refused"] if name == "explain" else []
 
-    assert run(name, "--from", str(snapshot), *words).returncode == 0
+    done = run(name, "--from", str(snapshot), *words)
+
+    assert done.returncode == 0
+    if name == "explain":
+        told = "This host is web-07, and now is 2023-11-14 22:13:22 UTC"
+        assert done.stdout.splitlines()[0] == told
 
 
 def test_pipe_standard_input_and_gzip_are_opened(snapshot: Path, recording: Path) -> None:
