@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -180,7 +180,8 @@ class Feed:
             if not self._paused or self._stepping:
                 self._stepping = False
                 self._show_newest()
-        self._tape.append(held.moment)
+        recorded = replace(held.moment, explanations=self._explanations)
+        self._guard(partial(self._tape.append, recorded), ended=False)
 
     def _keep(self, sample: Sample) -> Held:
         """Judge a Sample and keep it, so that one can come back to it.

@@ -4,28 +4,15 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from netinspect.model import Step, Trail
+    from netinspect.recording.memory import MemoryTimeline
     from netinspect.recording.timeline import Moment, Overview, Timeline
     from netinspect.recording.trails import Trails
 
 _BUDGET = 32 << 20  # bytes
-
-
-class Keeper(Protocol):
-    """A Timeline that can be added to, and may forget its oldest moments."""
-
-    @property
-    def overview(self) -> Overview:
-        """What is known of all moments there are now."""
-
-    def read(self, index: int) -> Moment:
-        """Return a moment."""
-
-    def append(self, moment: Moment) -> None:
-        """Keep one more moment."""
 
 
 class Held(NamedTuple):
@@ -90,12 +77,13 @@ class Track:
 class Past:
     """Keeps and gives out moments, for several threads.
 
-    timeline: that of a file; None = a live one, begun with the first moment.
+    timeline: that of a file; None = a live one, begun with the first moment. budget: bytes for it.
     """
 
-    def __init__(self, timeline: Timeline | None) -> None:
+    def __init__(self, timeline: Timeline | None, budget: int = _BUDGET) -> None:
         self._timeline = timeline
-        self._keeper: Keeper | None = None
+        self._budget = budget
+        self._keeper: MemoryTimeline | None = None
         self._lock = threading.Lock()
         self._known: Trails | None = None
         self._count = 0  # moments ever kept
@@ -104,7 +92,7 @@ class Past:
         """Keep one more live moment and return its place. step: what it adds to the Trail."""
         with self._lock:
             if self._keeper is None:
-                self._timeline = self._keeper = _keep_minutes()
+                self._timeline = self._keeper = self._begin()
             self._keeper.append(moment)
             self._count += 1
             if step is not None:
@@ -129,6 +117,11 @@ class Past:
             trail = self._trails.at(there, oldest)
             return Held(there, self._moment(there), trail)
 
+    def _begin(self) -> MemoryTimeline:
+        from netinspect.recording.memory import MemoryTimeline
+
+        return MemoryTimeline(self._budget)
+
     @property
     def _trails(self) -> Trails:
         if self._known is None:
@@ -145,9 +138,3 @@ class Past:
         assert self._timeline is not None, "asked for before the first moment"
         overview = self._timeline.overview
         return self._count - len(overview) if self._keeper else 0, overview
-
-
-def _keep_minutes() -> Keeper:
-    from netinspect.recording.memory import MemoryTimeline
-
-    return MemoryTimeline(_BUDGET)

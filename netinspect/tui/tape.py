@@ -78,6 +78,7 @@ class Tape:
             if recorder is not None:
                 with suppress(NetinspectError, OSError):  # the first failure is the one to tell
                     recorder.close()
-            self._post(TapeMoved(None, failure=str(error)))
+            hint = error.hint if isinstance(error, NetinspectError) else None
+            self._post(TapeMoved(None, failure=" · ".join(filter(None, (str(error), hint)))))
             return False
         return True
