@@ -35,11 +35,14 @@ class HelpCommand:
 def _field_lines() -> Iterator[str]:
     """List what --columns and --sort know, pane by pane."""
     from netinspect.fields import FIELDS
+    from netinspect.commands import COMMANDS, load_command
     from netinspect.panes import PANES
 
     for pane in PANES:
         yield f"{pane.name.upper()}\n"
-        yield from (f"  {name:<20}{FIELDS[name].help}\n" for name in pane.fields)
+        more = getattr(load_command(pane.name), "more", ()) if pane.name in COMMANDS else ()
+        names = dict.fromkeys((*pane.fields, *more))
+        yield from (f"  {name:<20}{FIELDS[name].help}\n" for name in names)
 
 
 COMMAND = HelpCommand()

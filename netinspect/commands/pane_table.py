@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from netinspect.commands.names import suggest
 from netinspect.errors import Exit, UsageError
 
 if TYPE_CHECKING:
+    from netinspect.model import Sample
     from netinspect.parts import Exporter, Pane, Report
     from netinspect.query import Query
     from netinspect.report import PaneRequest
@@ -29,10 +31,11 @@ _FORMATS = ("table", "json", "ndjson", "csv")
 
 @dataclass(frozen=True, slots=True)
 class PaneCommand:
-    """Prints the rows of one pane."""
+    """Prints the rows of one pane. more: fields to ask for beside those of the pane."""
 
     name: str
     help: str
+    more: tuple[str, ...] = ()
 
     def configure(self, parser: argparse.ArgumentParser) -> None:
         """Declare the arguments."""
@@ -63,11 +66,19 @@ class PaneCommand:
         from netinspect.report import build_report
 
         report = build_report(window, [request])
-        write_stdout(exporter.write(_shortened(report, request.pane, arguments), stdout_paper()))
+        shown = _shortened(report, request.pane, arguments)
+        lines = exporter.write(shown, stdout_paper())
+        write_stdout(self.arrange(lines, window.now, arguments))
         if arguments.format != "json":
             for gap in report.coverage.gaps:
                 warn(gap)
         return Exit.OK
+
+    def arrange(
+        self, lines: Iterable[bytes], sample: Sample, arguments: argparse.Namespace
+    ) -> Iterable[bytes]:
+        """Return what to print of the lines that a format writes, and beside them."""
+        return lines
 
     def source_options(self, arguments: argparse.Namespace) -> SourceOptions:
         """Say what to read: everything, unless the rows of a pane are known not to need it."""
@@ -79,7 +90,7 @@ class PaneCommand:
 
         pane = next(pane for pane in PANES if pane.name == self.name)
         request = _build_request(pane, arguments)
-        _check_fields(pane, arguments.columns or ())
+        _check_fields(pane, arguments.columns or (), self.more)
         exporter = next(e for e in TABLE_EXPORTERS if e.name == arguments.format)
         return parse_filter(arguments), request, exporter
 
@@ -100,12 +111,11 @@ def _wants_history(request: PaneRequest, arguments: argparse.Namespace) -> bool:
     return _HISTORY in (*(arguments.columns or written), request.sort)
 
 
-def _check_fields(pane: Pane, names: list[str] | tuple[str, ...]) -> None:
+def _check_fields(pane: Pane, names: Sequence[str], more: tuple[str, ...] = ()) -> None:
+    known = (*pane.fields, *more)
     for name in names:
-        if name not in pane.fields:
-            raise UsageError(
-                f"{pane.name}: no field `{name}`", suggest(name, pane.fields, "fields")
-            )
+        if name not in known:
+            raise UsageError(f"{pane.name}: no field `{name}`", suggest(name, known, "fields"))
 
 
 def _shortened(report: Report, pane: Pane, arguments: argparse.Namespace) -> Report:

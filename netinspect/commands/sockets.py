@@ -1,34 +1,28 @@
-"""`netinspect sockets`: the pane of that name as a table, with the flags of ss.
-
-Source: ss(8), and SS_CONN of its misc/ss.c for the states shown without -a and -l.
-"""
+"""`netinspect sockets`: the pane of that name as a table, with the flags of ss."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from netinspect.commands.arguments import filter_text, parse_filter, typed_filter
 from netinspect.commands.pane_table import PaneCommand
+from netinspect.commands.ss_flags import (
+    MEMORY,
+    add_ss_flags,
+    asks_for_summary_only,
+    columns_of,
+    filter_of,
+)
 
 if TYPE_CHECKING:
+    from netinspect.model import Sample
     from netinspect.sources import SourceOptions
 
-_PROTOS = ("tcp", "udp", "unix")
-_FAMILIES = {"inet": "ipv4", "inet6": "ipv6"}
-_CONNECTED = "state connected and state != bucket"
-_COLUMNS = (
-    *("proto", "state", "recv_q", "send_q", "local_addr", "local_port", "remote_addr"),
-    *("remote_port", "process"),
-)
-_MORE = {
-    "processes": ("owners",),
-    "options": ("timer", "expires", "retrans"),
-    "extended": ("uid", "inode", "cookie", "cgroup"),
-    "info": ("rtt", "idle", "send_rate", "recv_rate", "drops"),
-}
-"""What -p, -o, -e and -i add to the columns."""
+_FEW = "proto tcp and state listen"  # where none is shown
 _OF_OWNERS = ("pid", "process", "owners", "owner_reason", "user", "unit", "container")
 
 
@@ -38,46 +32,44 @@ class SocketsCommand(PaneCommand):
     def configure(self, parser: argparse.ArgumentParser) -> None:
         """Declare the arguments."""
         super().configure(parser)
-        flags = parser.add_argument_group(
-            "as ss",
-            "may be bundled: -tulpn. Without -a, -l and a state in FILTER: what is connected",
-        )
-        for names, text in (
-            (("-t", "--tcp"), "TCP"),
-            (("-u", "--udp"), "UDP"),
-            (("-x", "--unix"), "unix"),
-            (("-4", "--ipv4"), "IPv4"),
-            (("-6", "--ipv6"), "IPv6"),
-            (("-p", "--processes"), "with all who hold it"),
-            (("-o", "--options"), "with its timer"),
-            (("-e", "--extended"), "with uid, inode, cookie, cgroup"),
-            (("-i", "--info"), "with what TCP tells of it"),
-            (("-n", "--numeric"), "always so: names are not looked up"),
-        ):
-            flags.add_argument(*names, action="store_true", help=text)
-        for name, states, text in (
-            ("-a", "all", "all states"),
-            ("-l", "listen,close", "listening ones"),
-        ):
-            flags.add_argument(name, dest="states", action="store_const", const=states, help=text)
+        add_ss_flags(parser)
 
     def run(self, arguments: argparse.Namespace) -> int:
         """Print the table."""
         from netinspect.query import join_filters
 
+        arguments.summary_only = asks_for_summary_only(arguments)
         typed = typed_filter(arguments)
-        arguments.filter = [join_filters(typed, _build_filter(arguments, typed))]
-        more = [name for flag, names in _MORE.items() if getattr(arguments, flag) for name in names]
-        if more and arguments.columns is None:
-            arguments.columns = (*_COLUMNS, *more)
+        arguments.filter = [join_filters(typed, filter_of(arguments, typed))]
+        arguments.columns = arguments.columns or columns_of(arguments)
         return super().run(arguments)
+
+    def arrange(
+        self, lines: Iterable[bytes], sample: Sample, arguments: argparse.Namespace
+    ) -> Iterable[bytes]:
+        """Put the summary first, and leave out the titles, where the flags say so."""
+        if arguments.summary and arguments.format == "table":
+            from netinspect.commands.output import stdout_paper
+            from netinspect.commands.ss_summary import summary_lines
+            from netinspect.exporters.text_table import encode_line
+
+            paper = stdout_paper()
+            yield from (encode_line(line, paper) for line in summary_lines(sample))
+            if arguments.summary_only:
+                return
+        titled = arguments.format in ("table", "csv")
+        yield from islice(lines, int(titled and arguments.no_header), None)
 
     def source_options(self, arguments: argparse.Namespace) -> SourceOptions:
         """Have the kernel leave out what the filter does, where no row comes out otherwise.
 
         Findings are judged on the whole table, and rates need each socket in both looks.
         """
+        from netinspect.query import parse_query
+
         options = super().source_options(arguments)
+        if arguments.summary_only:
+            return replace(options, only=parse_query(_FEW).dumps, owners=False)
         if arguments.samples > 1 or not filter_text(arguments):
             return replace(options, owners=_shows_owners(arguments))
         query = parse_filter(arguments)
@@ -95,25 +87,6 @@ def _shows_owners(arguments: argparse.Namespace) -> bool:
     return not set(_OF_OWNERS).isdisjoint(fields)
 
 
-def _build_filter(arguments: argparse.Namespace, typed: str) -> str:
-    """Make the filter that the flags of ss stand for; "" without any."""
-    protos = [proto for proto in _PROTOS if getattr(arguments, proto)]
-    families = [family for family, name in _FAMILIES.items() if getattr(arguments, name)]
-    if not (protos or families or arguments.states):
-        return ""
-    inet = [proto for proto in _PROTOS if proto != "unix"]
-    terms = ["proto " + ",".join(protos or (inet if families else _PROTOS))]
-    if families:
-        terms.append("family " + ",".join([*families, *(["unix"] if arguments.unix else [])]))
-    if not _names_state(typed):
-        terms.append(f"state {arguments.states}" if arguments.states else _CONNECTED)
-    return " and ".join(terms)
-
-
-def _names_state(text: str) -> bool:
-    from netinspect.query import parse_query
-
-    return "state" in parse_query(text).fields
-
-
-COMMAND = SocketsCommand("sockets", "sockets: states, queues, timers, owners; as ss shows them")
+COMMAND = SocketsCommand(
+    "sockets", "sockets: states, queues, timers, owners; as ss shows them", MEMORY
+)

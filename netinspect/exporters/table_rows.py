@@ -24,7 +24,8 @@ def table_fields(table: Table) -> tuple[str, ...]:
 def read_columns(table: Table, fields: Sequence[str]) -> Iterator[list[list[Value]]]:
     """Yield these fields of every row: for some rows all columns, then for the next rows."""
     rows = table.rows
-    places = [rows.fields.index(name) for name in fields]
+    bulk = isinstance(rows, BulkRows)  # these know fields that their rows have not
+    places = [] if bulk else [rows.fields.index(name) for name in fields]
     for start in range(0, len(table.order), _CHUNK):
         some = table.order[start : start + _CHUNK]
         if isinstance(rows, BulkRows):

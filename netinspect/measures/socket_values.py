@@ -184,6 +184,7 @@ _SPECIAL: Mapping[str, _Read] = {
     "remote_port": _port("remote_port"),
     "path": _path,
     "backlog": lambda values, rows: values.accept_queue("send_q", rows),
+    "sk_backlog": lambda values, rows: _optional(values.sockets.backlog[rows]),
     "timer": _named("timer", timer_name),
     "idle": lambda values, rows: _optional(values.idle[rows]),
     "rtt": lambda values, rows: _optional(values.rtt[rows]),

@@ -13,7 +13,9 @@ from netinspect.sources import SourceOptions
 def options_of(line: str) -> SourceOptions:
     parser = argparse.ArgumentParser()
     COMMAND.configure(parser)
-    return COMMAND.source_options(parser.parse_args(line.split()))
+    return COMMAND.source_options(
+        parser.parse_args(line.split(), argparse.Namespace(summary_only=False))
+    )
 
 
 @pytest.mark.parametrize(

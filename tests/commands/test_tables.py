@@ -251,3 +251,31 @@ def test_history_of_a_recording_is_that_of_the_moments_before(tmp_path: Path) ->
 
     assert len(rows[0]["history"]) == 10
     assert rows[0]["history"][-1] == rows[0]["sockets"] == 950
+
+
+@pytest.mark.parametrize(
+    ("flag", "said"),
+    [
+        ("-tlr", "-r: names of hosts are not looked up"),
+        ("-K", "-K: netinspect ends no connection"),
+        ("-tN", "-N: only the network namespace it runs in is read"),
+    ],
+)
+def test_flags_of_ss_that_are_not_taken_say_why(flag: str, said: str) -> None:
+    done = run("sockets", flag)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
+def test_flags_of_ss_may_be_bundled(port: int) -> None:
+    whole = run("sockets", "-tulpnO", "--port", str(port)).stdout.splitlines()
+    bare = run("sockets", "-tulpnOH", "--port", str(port)).stdout.splitlines()
+    wide = run("sockets", "-o", "-i", "-m", "-e", "-s", "--port", str(port)).stdout
+    csv_lines = run("sockets", "-Hta4", "--port", str(port), "--format", "csv").stdout.splitlines()
+
+    assert (len(whole), bare) == (2, whole[1:])
+    assert "OWNERS" in whole[0]
+    assert wide.startswith("Total: ")
+    assert "RMEM_ALLOC" in wide
+    assert {line.split(",")[0] for line in csv_lines} == {"tcp"}

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from netinspect.commands.ss_flags import MEMORY
 from netinspect.decode import decode_capture
 from netinspect.model import Proto, Sample, TcpState
 from netinspect.probe.probe import take_capture
 from netinspect.query import parse_query
+from tests.commands.cli import run
 from tests.lab.netns import Namespace
 from tests.peers.scene import Scene
 from tests.peers.witnesses import ask_around, ask_netinspect
@@ -169,3 +171,48 @@ def test_flags_of_ss_mean_the_same(asked: Asked, flags: str) -> None:
     theirs, mine = ask_around(of_ss, ours)
 
     assert mine == theirs
+
+
+def test_summary_has_the_numbers_of_ss(asked: Asked) -> None:
+    def of_ss() -> dict[str, list[int]]:
+        return summary_of(asked.namespace.run("ss", "-s"))
+
+    def ours() -> dict[str, list[int]]:
+        done = run("sockets", "-s", prefix=asked.namespace.prefix)
+        assert (done.returncode, done.stderr) == (0, "")
+        return summary_of(done.stdout)
+
+    theirs, mine = ask_around(of_ss, ours)
+
+    assert mine == theirs
+    assert len(mine) == 8
+
+
+def summary_of(text: str) -> dict[str, list[int]]:
+    """Return the numbers of each line."""
+    lines = [line for line in text.splitlines() if re.search(r"\d$|\d[ )]", line)]
+    numbers = {line.split()[0]: [int(n) for n in re.findall(r"\b\d+\b", line)] for line in lines}
+    total, estab, closed, *others = numbers["TCP:"]
+    # Both hold the sockets of TCP in all namespaces, so that only the difference stays the same.
+    return {**numbers, "TCP:": [total - closed, estab, *others]}
+
+
+def test_memory_is_what_ss_shows(asked: Asked) -> None:
+    def of_ss() -> set[tuple[int, ...]]:
+        lines = asked.namespace.run("ss", "-tlnHOem").splitlines()
+        return {
+            (
+                int(re.findall(r" sk:([0-9a-f]+)", line)[0], 16),
+                *map(int, re.findall(r"[a-z](\d+)", re.findall(r"skmem:\(([^)]*)\)", line)[0])),
+            )
+            for line in lines
+        }
+
+    def ours() -> set[tuple[int, ...]]:
+        rows = ask_netinspect(asked.namespace, "sockets", "-tlem")
+        return {(int(row["cookie"]), *(row[name] for name in MEMORY)) for row in rows}
+
+    theirs, mine = ask_around(of_ss, ours)
+
+    assert mine == theirs
+    assert len(mine) >= 3
