@@ -34,8 +34,8 @@ class HelpCommand:
 
 def _field_lines() -> Iterator[str]:
     """List what --columns and --sort know, pane by pane."""
-    from netinspect.fields import FIELDS
     from netinspect.commands import COMMANDS, load_command
+    from netinspect.fields import FIELDS
     from netinspect.panes import PANES
 
     for pane in PANES:

@@ -162,8 +162,10 @@ def _start_recording(name: str) -> Recorder:
 def _run_app(arguments: argparse.Namespace, **shown: Any) -> None:
     """Run the screen. shown: the settings that say what it shows."""
     from netinspect.cells import ASCII, UNICODE
+    from netinspect.commands.filter_file import read_filters, write_filters
     from netinspect.commands.screen_export import ScreenExport
     from netinspect.tui.app import NetinspectApp
+    from netinspect.tui.filter_history import FilterHistory
     from netinspect.tui.settings import Settings
     from netinspect.tui.terminal import AsciiDriver, TerminalDriver
 
@@ -174,6 +176,7 @@ def _run_app(arguments: argparse.Namespace, **shown: Any) -> None:
         glyphs=ASCII if ascii_only else UNICODE,
         ascii=ascii_only,
         filter=filter_text(arguments),
+        history=FilterHistory(read_filters(), write_filters),
         judgement=judgement,
         export=ScreenExport(),
         **shown,
