@@ -67,7 +67,7 @@ def _run(words: list[str]) -> int:
     parser = _build_parser(name, command)
     command.configure(parser)
     try:
-        arguments = parser.parse_args(_join_sort(words))
+        arguments = parser.parse_args(parser.options_first(_join_sort(words)))
     except UsageError as error:
         error.code = getattr(command, "usage_code", error.code)
         raise
@@ -106,6 +106,20 @@ class _Parser(argparse.ArgumentParser):
         hint = self._near_option(words.split()[0]) if found else f"see {self.prog} --help"
         raise UsageError(message, hint)
 
+    def options_first(self, words: Sequence[str]) -> list[str]:
+        """Put options before all else: argparse takes one run of other words, and no second."""
+        options: list[str] = []
+        others: list[str] = []
+        waits = False  # for the value of an option
+        for i, word in enumerate(words):
+            if word == "--":
+                return [*options, "--", *others, *words[i + 1 :]]
+            is_option = word.startswith("-") and word != "-"
+            (options if is_option or waits else others).append(word)
+            action = self._option_string_actions.get(word)
+            waits = action is not None and action.nargs != 0
+        return options + others
+
     def _near_option(self, word: str) -> str:
         if word.partition("=")[0] in _OTHER_HOST:
             return "only the host it runs on is read; elsewhere: ssh -t HOST netinspect"
@@ -113,7 +127,7 @@ class _Parser(argparse.ArgumentParser):
         return suggest(word, options, "options")
 
 
-def _build_parser(name: str, command: Command) -> argparse.ArgumentParser:
+def _build_parser(name: str, command: Command) -> _Parser:
     default = name == DEFAULT
     epilog = getattr(command, "epilog", _EXITS)
     parser = _Parser(

@@ -41,6 +41,14 @@ def test_version() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, f"netinspect {__version__}\n", "")
 
 
+def test_options_may_stand_between_other_words() -> None:
+    listed = run("sockets", "state", "--limit", "3", "listening", "--source", "netlink", "-tn")
+    behind = run("sockets", "--limit", "3", "--", "state", "listening", "and", "lport > 0")
+
+    assert (listed.returncode, behind.returncode) == (0, 0), listed.stderr + behind.stderr
+    assert all("LISTEN" in line for line in listed.stdout.splitlines()[1:])
+
+
 def test_help_lists_every_command_exit_codes_and_examples() -> None:
     done = run("--help")
 
