@@ -1,6 +1,7 @@
 """Makes the pictures in this folder: `python -m screenshots.make`, from a recording of web-07.
 
-SVG always, PNG beside it where rsvg-convert is installed.
+SVG always, PNG beside it where rsvg-convert is installed; the page of a report where chromium and
+pdftocairo (poppler-utils) are.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,8 +21,12 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from netinspect.cells import UNICODE
+from netinspect.exporters.html_report import EXPORTER
+from netinspect.parts import Paper
 from netinspect.tui.app import NetinspectApp
 from netinspect.tui.settings import Settings
+from tests.exporters.browser import BROWSER
+from tests.exporters.pages import recorded
 from tests.recordings.replay import ReplaySource
 
 FOLDER = Path(__file__).parent
@@ -30,6 +36,8 @@ _TEXT = re.compile(
     r'<text (?P<style>class="[^"]+") x="(?P<x>[\d.]+)" y="(?P<y>[\d.]+)"'
     r' textLength="(?P<length>[\d.]+)" (?P<clip>clip-path="[^"]+")>(?P<text>[^<]+)</text>'
 )
+_DIGITS = re.compile(r"(\d\.\d\d)\d+")
+_ALIKE = re.compile(r'(<g style="[^"]+">\n)((?:  <use [^>]+>\n</g>\n\1)+)')
 _WORD = re.compile(r"[^\s─━]+|[─━]{1,4}")
 
 
@@ -57,11 +65,31 @@ def main() -> None:
     """Make all pictures."""
     os.environ["TZ"] = "UTC"
     time.tzset()
+    _print(FOLDER / "report.svg")
     for picture in PICTURES:
         svg = FOLDER / f"{picture.name}.svg"
         svg.write_text(_place_words(asyncio.run(_draw(picture))))
         _convert(svg)
         print(svg.relative_to(FOLDER.parent))
+
+
+def _print(svg: Path) -> None:
+    """Print the page of the recorded host, and keep the first sheet."""
+    if not shutil.which("chromium") or not shutil.which("pdftocairo"):
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        page, sheets = Path(folder) / "report.html", Path(folder) / "report.pdf"
+        page.write_bytes(b"".join(EXPORTER.write(recorded(), Paper())))
+        options = (f"--user-data-dir={folder}", "--no-pdf-header-footer")
+        command = [*BROWSER, *options, f"--print-to-pdf={sheets}", page.as_uri()]
+        subprocess.run(command, check=True, timeout=60, stderr=subprocess.DEVNULL)
+        convert = ["pdftocairo", "-svg", "-f", "1", "-l", "1", str(sheets), str(svg)]
+        subprocess.run(convert, check=True, timeout=60)
+    drawing = _DIGITS.sub(r"\1", svg.read_text())
+    drawing = _ALIKE.sub(lambda run: run[1] + run[2].replace(f"</g>\n{run[1]}", ""), drawing)
+    paper = r'\1<rect width="100%" height="100%" fill="#fff"/>'
+    svg.write_text(re.sub(r"(<svg [^>]*>)", paper, drawing, count=1))
+    print(svg.relative_to(FOLDER.parent))
 
 
 async def _draw(picture: Picture) -> str:

@@ -26,6 +26,7 @@ def summary_header(report: Report) -> Markup:
         tag("p", "netinspect report", class_="brand"),
         tag("h1", report.host.name),
         _verdict(report),
+        *(tag("p", "! ", gap, class_="gap warning") for gap in report.coverage.gaps),
         tag("dl", *(tag("div", tag("dt", k), tag("dd", v)) for k, v in _facts(report))),
         _states(report.window),
     )
