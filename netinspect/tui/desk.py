@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -79,10 +79,13 @@ class Desk(Container):
 
     def action_export(self) -> None:
         """Ask how to write what is on screen to a file, the attached explanations included."""
-        if self._export is None or self.report is None:
+        if self._export is None:
             return
-        dialog = ExportDialog(self._export, self.report, self.post_message, self._wish)
-        self.app.push_screen(dialog)
+        if self.report is None:
+            self.notify("there is nothing to export yet", timeout=2)
+            return
+        report = replace(self.report, explanations=dict(self.attached))
+        self.app.push_screen(ExportDialog(self._export, report, self.post_message, self._wish))
 
     @on(ExportDialog.Outcome)
     def end_export(self, event: ExportDialog.Outcome) -> None:

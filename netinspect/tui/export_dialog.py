@@ -42,7 +42,6 @@ class ExportDialog(ModalScreen[None]):
     }
     ExportDialog Horizontal { height: 1; }
     ExportDialog Horizontal > Static { width: 7; margin: 0 1 0 0; }
-    ExportDialog Horizontal:focus-within > Static { text-style: bold reverse; }
     ExportDialog Input { width: 1fr; }
     ExportDialog #what { color: $text-muted; margin: 1 0 0 0; }
     ExportDialog #said { height: auto; }

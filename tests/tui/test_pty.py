@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -259,3 +260,32 @@ def test_hostile_names_never_reach_the_terminal() -> None:
                 assert b"\x07" not in re.sub(rb"\x1b\]22;[a-z]*\x07", b"", terminal.output)
         finally:
             hostile.kill()
+
+
+@pytest.mark.root
+def test_full_disk_is_said_in_the_export_dialog_and_another_name_helps(tmp_path: Path) -> None:
+    full, free = tmp_path / "full", tmp_path / "free.json"
+    full.mkdir()
+    script = (
+        'mount -t tmpfs -o size=8k none "$0" && cd "$0" && head -c 8192 /dev/zero > filler;'
+        f" exec {sys.executable} -m netinspect.cli"
+    )
+
+    with opened(command=("unshare", "--mount", "sh", "-c", script, str(full))) as terminal:
+        wait_data(terminal)
+        terminal.wait_for("findings")
+        terminal.send("x")
+        terminal.wait_for("Redact")
+        terminal.send("\r")
+        terminal.wait_for("No space left on device")
+        terminal.send("\t\x15")
+        terminal.wait_for(lambda: "netinspect-" not in terminal.text)
+        terminal.send(str(free))
+        terminal.wait_for("free.json")
+        terminal.send("\r")
+        terminal.wait_for("written to")
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
+
+    assert json.loads(free.read_text())["schema"] == "netinspect.snapshot/1"
+    assert list(full.iterdir()) == []  # the file system was the program's alone
