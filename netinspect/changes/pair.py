@@ -136,7 +136,8 @@ class Pair:
         elif all(redacted) and before.name != after.name:
             yield f"both are redacted: names and addresses match only under one key; {_LESS}"
         elif before.name != after.name and self.names_hosts:
-            yield f"different hosts, {before.name} and {after.name}: {_LESS}"
+            same = "of one boot, so of one machine" if self.same_boot else _LESS
+            yield f"different hosts, {before.name} and {after.name}: {same}"
         elif not self.same_boot:
             known = before.boot_id and after.boot_id
             reason = "of different boots" if known else "not known to be of one boot"

@@ -128,6 +128,14 @@ def test_other_host_is_said_and_compared() -> None:
     ]
 
 
+def test_container_of_the_same_machine_has_its_counters_compared() -> None:
+    other = Host("box", "6.1.0", "boot", 0, (1 << 41) - 1, 4096, 100)
+
+    (note,) = compared(host(), host(60, host=other)).notes
+
+    assert note == "different hosts, web-07 and box: of one boot, so of one machine"
+
+
 def test_dump_does_not_say_of_which_host_it_is() -> None:
     dump = replace(host(60), host=Host("dump.bin"), processes={}, namespaces=())
 
