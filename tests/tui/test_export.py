@@ -14,12 +14,13 @@ from textual.pilot import Pilot
 
 from netinspect.commands.screen_export import ScreenExport
 from netinspect.errors import NetinspectError
+from netinspect.exporters.json_values import time_text
 from netinspect.panes import PANES
 from netinspect.parts import Report
 from netinspect.tui.app import NetinspectApp
 from netinspect.tui.export_dialog import ExportDialog
 from netinspect.tui.exporting import Wish
-from tests.samples import make_sample, process, tcp, unix
+from tests.samples import TAKEN_AT, make_sample, process, tcp, unix
 from tests.tui.fakes import FakeSource, make_app, screen_text, until
 
 Check = Callable[[NetinspectApp, Pilot[None]], Awaitable[None]]
@@ -272,6 +273,26 @@ def test_failure_after_leaving_is_told_as_well() -> None:
         await until(lambda: "Input/output error" in text_in_one_line(app))
 
     on_screen(check, export=export)
+
+
+def test_past_moment_is_written_as_it_was() -> None:
+    async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
+        await pilot.press("escape")
+        assert isinstance(app.settings.source, FakeSource)
+        app.settings.source.put(make_sample(at=2.0))
+        await until(lambda: "0 findings" in text_in_one_line(app))
+        await pilot.press("[")
+        await until(lambda: "accept-queue-full" in text_in_one_line(app))
+        await pilot.press("x")
+        await until(lambda: "2 sockets, 0 explanations" in text_in_one_line(app))
+        await pilot.press("enter")
+        await until(lambda: "written to" in text_in_one_line(app))
+
+        document = json.loads(the_file().read_text())
+        assert document["taken_at"] == time_text(TAKEN_AT)
+        assert [finding["code"] for finding in document["findings"]] == ["accept-queue-full"]
+
+    on_screen(check)
 
 
 def test_escape_writes_nothing() -> None:
