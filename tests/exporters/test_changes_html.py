@@ -43,7 +43,7 @@ def test_every_value_stands_beside_what_it_was() -> None:
         ["+ new", "WARNING accept-queue-full *:8080129 of 128 wait", "", "", "", ""],
     ]
     assert rows_of(page, "processes") == [
-        ["− gone", "cron[7]cron.service", "sockets", "1", "–", "-1"],
+        ["− gone", "cron[7]cron.service", "sockets", "1", "–", ""],
         ["~ grew", "java[812]", "sockets", "40", "1,400", "+1,360"],
         ["~ shrank", "nginx[9]", "descriptors", "500", "20", "-480"],
     ]

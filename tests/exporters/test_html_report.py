@@ -31,8 +31,10 @@ def test_page_tells_host_time_verdict_and_what_could_not_be_read() -> None:
     )
     assert page.one("h1").text == "web-07"
     assert squeezed(page.one("p", class_="verdict").text) == "✓ no findings"
+    hidden = "owners hidden for 1 of 6 sockets: refused in spite of privileges"
+    assert page.one("p", class_="gap").text == f"! {hidden}"
     assert [squeezed(item.text) for item in page.one("section", id="coverage").all("li")] == [
-        "owners hidden for 1 of 6 sockets: refused in spite of privileges",
+        hidden,
         "processes: refused (2 times): run as root",
     ]
     assert page.one("dl").text.startswith("taken2023-11-14 22:13:20 UTCkernel6.1.0sockets6, of")

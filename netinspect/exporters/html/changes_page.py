@@ -101,9 +101,10 @@ def _rows(change: Change) -> Iterator[Markup]:
 
 def _values(change: Change) -> Iterator[ValueRow]:
     for row in value_rows(change):
-        # What is new or gone has its level in its text, with the unit.
-        if row.name != "level" or change.turn not in _SIGNS:
+        if change.turn not in _SIGNS:
             yield row
+        elif row.name != "level":  # its text has that, with the unit
+            yield row._replace(delta="")
     for value in change.values:
         if value.name == "summary":
             before, after = (value_text(v, value.unit) for v in (value.before, value.after))

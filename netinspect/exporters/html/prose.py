@@ -41,8 +41,7 @@ def sentence(text: str) -> Markup:
 
 def _as_of(explanation: Explanation) -> Iterator[str]:
     if explanation.at is not None:
-        yield " · as of "
-        yield clock(explanation.at)
+        yield tag("span", " · as of ", clock(explanation.at), class_="muted")
 
 
 def _blocks(blocks: Iterable[Block]) -> Iterator[Markup]:
