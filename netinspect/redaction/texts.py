@@ -31,7 +31,7 @@ class Texts:
         self._keys = keys
         self._rename_process = rename_process
         self._pseudonyms: dict[str, str] = {}
-        self._names: dict[str, list[tuple[str, int]]] = {}  # by their first word, and its place
+        self._shapes: dict[str, set[tuple[int, int]]] = {}  # by first word: length, its place
 
     def learn(self, name: str, pseudonym: str) -> None:
         """Replace this name from now on; the first pseudonym of a name counts."""
@@ -40,9 +40,7 @@ class Texts:
             return
         self._pseudonyms[name] = pseudonym
         if name != pseudonym:
-            same = self._names.setdefault(word[0], [])
-            same.append((name, word.start()))
-            same.sort(key=lambda known: -len(known[0]))
+            self._shapes.setdefault(word[0], set()).add((len(name), word.start()))
 
     def redact(self, text: str) -> str:
         """Replace what a text tells."""
@@ -72,9 +70,10 @@ class Texts:
 
     def _find_name(self, text: str, at: int, done: int) -> tuple[int, int, str] | None:
         word = _WORD.match(text, at)
-        for name, offset in self._names.get(word[0], ()) if word else ():
-            start, end = at - offset, at - offset + len(name)
-            if start >= done and text.startswith(name, start) and _stands_alone(text, name, end):
+        for length, place in sorted(self._shapes.get(word[0], ()) if word else (), reverse=True):
+            start, end = at - place, at - place + length
+            name = text[start:end] if start >= done else ""
+            if name in self._pseudonyms and _stands_alone(text, name, end):
                 return start, end, self._pseudonyms[name]
         return None
 
