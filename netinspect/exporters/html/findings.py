@@ -34,11 +34,7 @@ def finding_article(finding: Finding, report: Report, places: Places) -> Markup:
         tag("p", join(_details(finding), " · "), class_="muted"),
         *_chain(finding, report, places),
         *_evidence(finding),
-        *(
-            [tag("p", tag("b", "What would disprove it: "), sentence(finding.disproof))]
-            if finding.disproof
-            else []
-        ),
+        *_disproof(finding),
         *([explanation_markup(explanation)] if explanation else []),
         id=places[finding.key],
         class_=f"finding {level}",
