@@ -1,8 +1,12 @@
-"""Names to which this host gives numbers: services and network interfaces."""
+"""Names to which this host gives numbers: services, network interfaces and cgroups."""
 
 from __future__ import annotations
 
+import os
 import socket
+
+_CGROUPS = ("", "/sys/fs/cgroup", "/sys/fs/cgroup/unified")
+"""Where a path may begin."""
 
 
 def find_service(name: str) -> int | None:
@@ -21,3 +25,17 @@ def find_interface(name: str) -> int | None:
         return socket.if_nametoindex(name)
     except (OSError, ValueError, UnicodeError):
         return None
+
+
+def find_cgroup(path: str) -> int | None:
+    """Return the id of a cgroup v2 folder, which is its inode; None where there is none.
+
+    path: from the root of files, or from that of cgroups.
+    """
+    for root in _CGROUPS:
+        try:
+            if os.path.exists(f"{root}{path}/cgroup.controllers"):
+                return os.stat(root + path).st_ino
+        except (OSError, ValueError):
+            continue
+    return None

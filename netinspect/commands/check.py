@@ -75,7 +75,7 @@ class CheckCommand:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from netinspect.commands.sampling import attached_explanations, looking, take_diagnosed
+    from netinspect.commands.sampling import attached_explanations, looking, take_diagnosed, warn
 
     with looking(arguments, lambda: _prepare(arguments)) as (source, prepared):
         query, judgement, exporter = prepared
@@ -89,6 +89,8 @@ def _check(arguments: argparse.Namespace) -> int:
     explained = {f.key: explain_finding(f) for f in findings} if arguments.explain else {}
     report = build_report(replace(window, findings=findings), (), {**explained, **attached})
     write_stdout(exporter.write(report, stdout_paper()))
+    if query.tree is not None and not (window.selected.any() or window.selected_pids):
+        warn(f"no socket and no process passes the filter `{query.text}`")
     return _verdict(findings, arguments.fail_on)
 
 

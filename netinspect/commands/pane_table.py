@@ -69,6 +69,8 @@ class PaneCommand:
         shown = _shortened(report, request.pane, arguments)
         lines = exporter.write(shown, stdout_paper())
         write_stdout(self.arrange(lines, window.now, arguments))
+        if query.tree is not None and not len(shown.tables[request.pane.name].order):
+            warn(f"nothing passes the filter `{query.text}`")
         if arguments.format != "json":
             for gap in report.coverage.gaps:
                 warn(gap)

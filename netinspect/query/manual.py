@@ -13,7 +13,8 @@ _HEAD = """\
 FILTERS
 
   Every filter of ss means here what it means there, and there are more fields and more words; but
-  names of hosts are not looked up, a cgroup is its number, and `autobound` goes by the port alone.
+  names of hosts are not looked up, `inet:` and the like are not taken in an address, and
+  `autobound` goes by the port alone.
   It stands behind any command, and on screen behind `/`.
 
     netinspect sockets state established dport = :443

@@ -15,6 +15,7 @@ from __future__ import annotations
 from netinspect.errors import FilterError
 from netinspect.query.lexer import OPS, Kind, Source, Token, read_tokens
 from netinspect.query.nearest import find_nearest, is_slip
+from netinspect.query.numbers import BadValueError
 from netinspect.query.saved import Uses, is_saved
 from netinspect.query.syntax import (
     And,
@@ -31,9 +32,9 @@ from netinspect.query.syntax import (
     bracketed,
     joined,
 )
-from netinspect.query.terms import SPELLED, TermSpec
+from netinspect.query.terms import ABSENT, SPELLED, TermSpec
 from netinspect.query.terms import Kind as ValueKind
-from netinspect.query.values import BadValueError, parse_pattern, parse_value
+from netinspect.query.values import parse_pattern, parse_value
 
 _DEEPEST = 50
 _LONGEST_HINT = 400
@@ -260,6 +261,8 @@ class _Parser:
 
     def _no_field(self, token: Token) -> FilterError:
         near = find_nearest(token.text, SPELLED)
+        if token.text.lower() in ABSENT:
+            return self._error(f"no field `{token.text}`", token, ABSENT[token.text.lower()])
         hint = f"did you mean `{near}`? to look for the word, quote it" if near else _FIELDS
         return self._error(f"no field `{token.text}`", token, hint)
 

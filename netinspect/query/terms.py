@@ -94,7 +94,14 @@ _SPECS = (
     _spec("family", Kind.NAME, "family inet6"),
     _spec("interface", Kind.INTERFACE, "dev lo", "dev", "interface the socket is bound to"),
     _spec("mark", Kind.MARK, "fwmark 0x1/0xff", "fwmark", "mark set with SO_MARK"),
-    _spec("cgroup", Kind.ID, "cgroup 4242", most=_U64),
+    _spec(
+        "cgroup",
+        Kind.ID,
+        "cgroup 4242",
+        "",
+        "cgroup v2, by id or path",
+        most=_U64,
+    ),
     _spec("netns", Kind.ID, "netns 4026531840", "ns", most=_U64),
     _spec("cookie", Kind.ID, "cookie 77", most=_U64),
     _spec("inode", Kind.ID, "inode 0"),
@@ -105,6 +112,11 @@ _SPECS = (
     _spec("send_q", Kind.BYTES, "send_q > 64k", "sendq txq"),
     _spec("backlog", Kind.COUNT, "backlog < 128"),
     _spec("drops", Kind.COUNT, "drops > 0"),
+    _spec("rmem_alloc", Kind.BYTES, "rmem_alloc > 1M"),
+    _spec("rcvbuf", Kind.BYTES, "rcvbuf < 64k"),
+    _spec("wmem_alloc", Kind.BYTES, "wmem_alloc > 1M"),
+    _spec("sndbuf", Kind.BYTES, "sndbuf < 64k"),
+    _spec("wmem_queued", Kind.BYTES, "wmem_queued > 1M"),
     _spec("timer", Kind.NAME, "timer persist"),
     _spec("expires", Kind.TIME, "expires < 1s", unit=_MS),
     _spec("retrans", Kind.COUNT, "retrans >= 2"),
@@ -136,3 +148,8 @@ SPELLED: Mapping[str, TermSpec] = {
     **TERMS,
 }
 """By every spelling."""
+
+ABSENT: Mapping[str, str] = {
+    "age": "the kernel does not say when a socket was made; `idle` is since data went or came",
+}
+"""Fields one may expect, and why there is none."""

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import fnmatch
-import ipaddress
 import re
 import warnings
 from collections.abc import Callable, Mapping
-from ipaddress import IPv4Address, IPv6Address
 
-from netinspect.local_names import find_interface, find_service
+from netinspect.local_names import find_cgroup, find_interface
+from netinspect.query.ends import parse_ends
 from netinspect.query.names import SHOWN, find_numbers
 from netinspect.query.nearest import find_nearest
+from netinspect.query.numbers import INTEGER, LAST_PORT, LONGEST_NUMBER, BadValueError, parse_port
 from netinspect.query.syntax import (
     Choice,
     Marked,
     Meaning,
-    Network,
     Op,
     Pattern,
     Span,
@@ -25,14 +24,9 @@ from netinspect.query.syntax import (
 )
 from netinspect.query.terms import Kind, TermSpec
 
-_LAST_PORT = (1 << 16) - 1
-_V4 = 0xFFFF << 32  # ::ffff:0:0/96
-_LONGEST_NUMBER = 20
 _MOST_REPEATS = 4
 _NUMBER = re.compile(r"([0-9]+(?:\.[0-9]+)?)([a-zA-Z]*)")
-_INTEGER = re.compile(r"0[xX][0-9a-fA-F]+|[0-9]+")
 _RANGE = re.compile(r"(0[xX][0-9a-fA-F]+|[0-9][^-]*)-([0-9].*)")
-_DOTTED = re.compile(r"[0-9]+(?:\.[0-9]+){0,3}")
 _CLASSES = re.compile(r"\\.|\[\^?\]?[^\]]*\]", re.DOTALL)
 _SECOND = 1_000_000_000
 _TIMES = {
@@ -45,15 +39,6 @@ _SIZES = {
     **{power + "ib": 1024**i for i, power in enumerate(_POWERS) if i},
 }
 _COUNTS = {power: 1000**i for i, power in enumerate(_POWERS)}
-
-
-class BadValueError(Exception):
-    """What is wrong with a value, and what to write instead."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
 
 
 def parse_value(spec: TermSpec, text: str, style: Style, op: Op = Op.EQ) -> Value:
@@ -82,42 +67,31 @@ def parse_pattern(text: str, style: Style, *, within: bool = False) -> Pattern:
     return Pattern(plain if within else rf"\A{plain}\Z")
 
 
-def parse_port(text: str) -> int | None:
-    """Read a port by number or service name, as ss does; None for any."""
-    if text in ("", "*"):
-        return None
-    if _INTEGER.fullmatch(text) and len(text) <= _LONGEST_NUMBER:
-        port = int(text, 16 if text[:2].lower() == "0x" else 10)
-        if port <= _LAST_PORT:
-            return port
-        raise BadValueError(f"`{text}` is no port", f"ports go from 0 to {_LAST_PORT}")
-    return _parse_service(text)
-
-
-def _parse_service(name: str) -> int:
-    port = find_service(name)
-    if port is not None:
-        return port
-    raise BadValueError(f"`{name}` is no port", "e.g. 443, 8000-8100 or a name of /etc/services")
-
-
 def _parse_ports(spec: TermSpec, text: str) -> tuple[Meaning, ...]:
     text = text.removeprefix(":")
     if found := _RANGE.fullmatch(text):
         return (_span(text, parse_port(found[1]), parse_port(found[2])),)
     port = parse_port(text)
-    return (Span(0, _LAST_PORT) if port is None else Span(port, port),)
+    return (Span(0, LAST_PORT) if port is None else Span(port, port),)
 
 
 def _parse_ids(spec: TermSpec, text: str) -> tuple[Meaning, ...]:
     if found := _RANGE.fullmatch(text):
         return (_span(text, _integer(spec, found[1]), _integer(spec, found[2])),)
-    number = _integer(spec, text)
+    number = _cgroup(text) if spec.name == "cgroup" and text[:1] == "/" else _integer(spec, text)
     return (Span(number, number),)
 
 
+def _cgroup(path: str) -> int:
+    number = find_cgroup(path)
+    if number is None:
+        hint = "a path of cgroup v2 on this host, e.g. /system.slice/nginx.service"
+        raise BadValueError(f"no cgroup `{path}`", hint)
+    return number
+
+
 def _integer(spec: TermSpec, text: str) -> int:
-    if _INTEGER.fullmatch(text) and len(text) <= _LONGEST_NUMBER:
+    if INTEGER.fullmatch(text) and len(text) <= LONGEST_NUMBER:
         number = int(text, 16 if text[:2].lower() == "0x" else 10)
         if number <= spec.most:
             return number
@@ -145,7 +119,7 @@ def _parse_measures(
 
 def _measure(spec: TermSpec, text: str, units: Mapping[str, int], shown: str) -> int:
     found = _NUMBER.fullmatch(text)
-    if not found or len(found[1]) > _LONGEST_NUMBER:
+    if not found or len(found[1]) > LONGEST_NUMBER:
         raise BadValueError(f"`{text}` is no value for {spec.name}", f"e.g. `{spec.example}`")
     factor = units.get(found[2].lower())
     if factor is None and not (spec.kind is Kind.TIME and float(found[1]) == 0 and not found[2]):
@@ -194,78 +168,6 @@ def _parse_mark(spec: TermSpec, text: str) -> tuple[Meaning, ...]:
     return (Marked(*parts),)
 
 
-def _parse_ends(spec: TermSpec, text: str) -> tuple[Meaning, ...]:
-    host, port_text = _split_end(spec, text)
-    port = parse_port(port_text)
-    if host == "localhost":
-        return (Network(_V4 | 0x7F000001, 128, False, port), Network(1, 128, True, port))
-    if host in ("", "*", "any", "all", "default"):
-        return (Network(0, 0, False, port),)
-    network = _parse_network(host.strip("[]"), bracketed=host.startswith("["))
-    if network is None:
-        hint = f"names are not looked up; e.g. `{spec.example}`"
-        raise BadValueError(f"`{host}` is no value for {spec.name}: no address", hint)
-    return (Network(*network, port),)
-
-
-def _split_end(spec: TermSpec, text: str) -> tuple[str, str]:
-    """Split address and port where ss does; an address in brackets keeps them."""
-    if text.startswith("["):
-        inner, closed, rest = text.partition("]")
-        if not closed or not rest.startswith(("", ":", "/")):
-            raise BadValueError(f"`{text}` has no end", f"e.g. `{spec.example}`")
-        length, _, port = rest.partition(":")
-        return f"{inner}{length}]", port
-    host, slash, rest = text.partition("/")
-    if slash:
-        length, _, port = rest.partition(":")
-        return f"{host}/{length}", port
-    host, _, port = text.rpartition(":")
-    if text.count(":") < 2:
-        return (host, port) if ":" in text else (text, "")
-    whole = _parse_network(text, bracketed=False) is not None
-    parted = _parse_network(host, bracketed=False) is not None and _is_port(port)
-    if whole and parted:
-        hint = f"write [{text}], or [{host}]:{port}"
-        raise BadValueError(f"`{text}` may be an address, or an address and a port", hint)
-    return (host, port) if parted else (text, "")
-
-
-def _is_port(text: str) -> bool:
-    return text in ("", "*") or (text.isascii() and text.isdigit() and int(text[:6]) <= _LAST_PORT)
-
-
-def _parse_network(text: str, *, bracketed: bool) -> tuple[int, int, bool] | None:
-    """Return address, prefix and whether AF_INET6 alone is meant."""
-    host, slash, length = text.partition("/")
-    if slash and not bracketed and _DOTTED.fullmatch(host):
-        host += ".0" * (3 - host.count("."))  # as ss does: 10/8 is 10.0.0.0/8
-    if ":" not in host and "." not in host:
-        return None
-    try:
-        address, prefix = _read_network(host, length if slash else None)
-    except ValueError:
-        return None
-    if address.version == 4:
-        return _V4 | int(address), 96 + prefix, False
-    if address.scope_id is not None:
-        return None
-    number = int(address)
-    return number, prefix, bracketed or bool(slash) or number >> 32 != 0xFFFF
-
-
-def _read_network(host: str, length: str | None) -> tuple[IPv4Address | IPv6Address, int]:
-    """Read an address and how many of its bits count; raises ValueError."""
-    if length is None or (length.isascii() and length.isdigit()):
-        address = ipaddress.ip_address(host)
-        prefix = address.max_prefixlen if length is None else int(length[:4])
-        if prefix > address.max_prefixlen:
-            raise ValueError(length)
-        return address, prefix
-    interface = ipaddress.ip_interface(f"{host}/{length}")  # of IPv4 it may be a mask
-    return interface.ip, interface.network.prefixlen
-
-
 def _checked(regex: str) -> str:
     """Refuse what is no regex, and what may take for ever. Raises BadValueError."""
     bare = _CLASSES.sub("x", regex)
@@ -284,7 +186,7 @@ def _checked(regex: str) -> str:
 _ORDERED = (Kind.PORT, Kind.ID, Kind.COUNT, Kind.BYTES, Kind.TIME, Kind.RATE)
 _PARSERS: Mapping[Kind, Callable[[TermSpec, str], tuple[Meaning, ...]]] = {
     Kind.PORT: _parse_ports,
-    Kind.ADDRESS: _parse_ends,
+    Kind.ADDRESS: parse_ends,
     Kind.INTERFACE: _parse_interface,
     Kind.MARK: _parse_mark,
     Kind.STATE: _parse_names,

@@ -279,3 +279,11 @@ def test_flags_of_ss_may_be_bundled(port: int) -> None:
     assert wide.startswith("Total: ")
     assert "RMEM_ALLOC" in wide
     assert {line.split(",")[0] for line in csv_lines} == {"tcp"}
+
+
+@pytest.mark.parametrize("command", ["sockets", "ports", "processes", "check --samples 1"])
+def test_filter_that_selects_nothing_is_said(command: str) -> None:
+    done = run(*command.split(), "process no-such-process-anywhere")
+
+    assert done.returncode == 0
+    assert "passes the filter `process no-such-process-anywhere`" in done.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from netinspect.commands.ss_flags import MEMORY
 from netinspect.decode import decode_capture
+from netinspect.local_names import find_cgroup
 from netinspect.model import Proto, Sample, TcpState
 from netinspect.probe.probe import take_capture
 from netinspect.query import parse_query
@@ -216,3 +218,11 @@ def test_memory_is_what_ss_shows(asked: Asked) -> None:
 
     assert mine == theirs
     assert len(mine) >= 3
+
+
+def test_cgroup_is_found_by_its_path(asked: Asked) -> None:
+    [own] = re.findall(r"^0::(.*)$", Path("/proc/self/cgroup").read_text(), re.MULTILINE)
+    cgroup = find_cgroup(own)
+
+    assert cgroup is not None
+    assert asked.ours(f"cgroup {own} and state listen") == asked.ours("proto tcp state listen")
