@@ -461,12 +461,14 @@ class Gone:
 class Step:
     """What one Sample adds to the Trail, by pane.
 
-    came, went: rows that the Sample before does not have, and that only it has.
+    came, went: rows that the Sample before does not have, and that only it has. findings: those
+    told.
     """
 
     levels: Mapping[str, Level] = field(default_factory=dict)
     came: Mapping[str, NDArray[np.uint64]] = field(default_factory=dict)
     went: Mapping[str, Gone] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -479,7 +481,10 @@ class Trail:
         """Go on by one Sample; what is too old is forgotten."""
         kept = list(self.steps[1 - TRAIL_STEPS :])
         if len(kept) >= FRESH_STEPS:
-            kept[-FRESH_STEPS] = Step(kept[-FRESH_STEPS].levels)
+            old = kept[-FRESH_STEPS]
+            kept[-FRESH_STEPS] = Step(old.levels, findings=old.findings)
+        if len(kept) > FRESH_STEPS:
+            kept[-FRESH_STEPS - 1] = Step(kept[-FRESH_STEPS - 1].levels)
         return Trail((*kept, step))
 
     @property

@@ -14,6 +14,7 @@ from netinspect.finding import Explanation, Finding, FindingKey
 from netinspect.gone_rows import find_gone, make_gone_rows
 from netinspect.marks import Marks
 from netinspect.measures.children import listeners_of
+from netinspect.measures.history import find_ended_findings
 from netinspect.model import (
     NO_TRAIL,
     Coverage,
@@ -25,7 +26,7 @@ from netinspect.model import (
     Trail,
     Window,
 )
-from netinspect.parts import BulkRows, Pane, Report, Rows, Table
+from netinspect.parts import BulkRows, Pane, Report, RowList, Rows, Table
 from netinspect.query import Query
 from netinspect.row_order import order_rows
 
@@ -145,7 +146,7 @@ def _build_table(window: Window, request: PaneRequest, marks: Marks, gone: Query
 
 def _with_gone(table: Table, window: Window, request: PaneRequest, query: Query) -> Table:
     """Add the rows that went of late and passed the filter as they were then."""
-    went = []
+    went = [_ended_findings(window, request.pane)] if request.pane.name == "anomalies" else []
     for each in find_gone(window.trail, request.pane.name):
         last = build_window(each.sample, None, query, findings=window.findings, trail=window.trail)
         went.append(request.pane.rows(last))
@@ -153,6 +154,13 @@ def _with_gone(table: Table, window: Window, request: PaneRequest, query: Query)
         return table
     gone = make_gone_rows(table, went, request.sort, request.descending, request.marked_only)
     return replace(table, gone=gone)
+
+
+def _ended_findings(window: Window, pane: Pane) -> Rows:
+    """Make rows of the findings that are no longer told, to come after the others."""
+    told = window.findings
+    rows = pane.rows(replace(window, findings=(*told, *find_ended_findings(window.trail))))
+    return RowList(rows.fields, [rows.row(index) for index in range(len(told), len(rows))])
 
 
 def _find_listeners(window: Window) -> dict[FindingKey, NDArray[np.uint64]]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from netinspect.exporters import TABLE_EXPORTERS
+from netinspect.finding import Finding, Severity, Subject, SubjectKind
 from netinspect.measures.departures import MOST_GONE
 from netinspect.measures.steps import take_step
 from netinspect.model import Age, Row, Sample, Trail, Window
@@ -201,3 +203,53 @@ def test_history_of_one_sample_is_not_known() -> None:
     rows = json.loads(b"".join(exporter.write(report, Paper())))["rows"]
 
     assert [row["history"] for row in rows] == [None, None]
+
+
+def told(*subjects: str) -> tuple[Finding, ...]:
+    return tuple(
+        Finding("port-in-use", Severity.WARNING, Subject(SubjectKind.HOST, key, key), key, ())
+        for key in subjects
+    )
+
+
+def anomalies_after(*findings: tuple[Finding, ...]) -> Table:
+    trail = Trail()
+    for found in findings:
+        window = replace(make_window(FULL), findings=found)
+        trail = trail.add(take_step(window))
+    window = replace(make_window(FULL), findings=findings[-1], trail=trail)
+    request = PaneRequest.default(pane("anomalies"))
+    return build_report(window, [request], gone=parse_query("")).tables["anomalies"]
+
+
+def subjects_by_age(table: Table) -> list[tuple[str, Age]]:
+    gone = table.gone.rows if table.gone else ()
+    rows = [*(table.rows.row(i) for i in range(len(table.rows))), *gone]
+    return [(str(row.key[1]), row.age) for row in rows if isinstance(row.key, tuple)]
+
+
+def test_finding_is_new_for_three_samples_but_not_in_the_first() -> None:
+    ages = [
+        dict(subjects_by_age(anomalies_after(told("a"), *[told("a", "b")] * count)))
+        for count in range(5)
+    ]
+
+    assert {age["a"] for age in ages} == {Age.SETTLED}
+    assert [age.get("b") for age in ages] == [None, *[Age.NEW] * 3, Age.SETTLED]
+
+
+def test_finding_that_ended_stays_for_three_samples_below_the_others() -> None:
+    rows = [
+        subjects_by_age(anomalies_after(told("a", "b"), *[told("b")] * count)) for count in range(5)
+    ]
+
+    ended = ("a", Age.GONE)
+    assert [ended in shown for shown in rows] == [False, True, True, True, False]
+    assert rows[1] == [("b", Age.SETTLED), ended]
+    table = anomalies_after(told("a", "b"), told("b"))
+    assert table.gone is not None
+    assert table.gone.lines.tolist() == [0, -1]
+
+
+def test_finding_that_comes_back_has_not_ended() -> None:
+    assert subjects_by_age(anomalies_after(told("a"), told(), told("a"))) == [("a", Age.NEW)]

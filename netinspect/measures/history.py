@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from netinspect.finding import Finding, FindingKey
 from netinspect.measures.row_ids import Ids, is_among
-from netinspect.model import Age, Level, Series, Trail
+from netinspect.model import FRESH_STEPS, Age, Level, Series, Step, Trail
 
 
 def read_history(trail: Trail, pane: str, ids: Ids) -> list[Series | None]:
@@ -30,6 +31,25 @@ def read_ages(trail: Trail, pane: str, ids: Ids) -> list[Age]:
         if pane in step.came:
             fresh |= is_among(ids, step.came[pane])
     return [Age.NEW if new else Age.SETTLED for new in fresh.tolist()]
+
+
+def find_new_findings(trail: Trail) -> frozenset[FindingKey]:
+    """Return the findings that one of the last few Samples did not show."""
+    *before, now = _told(trail)
+    return frozenset(key for key in now if not all(key in told for told in before))
+
+
+def find_ended_findings(trail: Trail) -> tuple[Finding, ...]:
+    """Return the findings that only Samples before this one showed, as they were last told."""
+    *before, now = _told(trail)
+    known = {key: finding for told in before for key, finding in told.items()}
+    return tuple(finding for key, finding in known.items() if key not in now)
+
+
+def _told(trail: Trail) -> list[dict[FindingKey, Finding]]:
+    """Return what was told at the Samples whose comings and goings are marked, and before them."""
+    steps = trail.steps[-FRESH_STEPS - 1 :] or (Step(),)
+    return [{finding.key: finding for finding in step.findings} for step in steps]
 
 
 def _count(number: float) -> int | None:

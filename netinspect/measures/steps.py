@@ -20,7 +20,10 @@ _MOST_NUMBERS = 5_000
 
 
 def take_step(window: Window) -> Step:
-    """Measure the Sample of a Window without a filter, beside the one before."""
+    """Measure the Sample of a Window without a filter, beside the one before.
+
+    The findings of the Window are those told.
+    """
     levels = {
         "ports": _connections(window.now),
         "processes": _sockets_held(window),
@@ -28,7 +31,7 @@ def take_step(window: Window) -> Step:
         "ephemeral": _ports_used(window.now),
     }
     numbers = {pane: _greatest(level) for pane, level in levels.items()}
-    return Step(numbers, _find_arrivals(window), find_departures(window))
+    return Step(numbers, _find_arrivals(window), find_departures(window), window.findings)
 
 
 def _find_arrivals(window: Window) -> dict[str, Ids]:

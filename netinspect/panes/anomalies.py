@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from netinspect.finding import Finding, Trend
 from netinspect.humanize import coarse_seconds, host_text
-from netinspect.model import Row, Value, Window
+from netinspect.measures.history import find_new_findings
+from netinspect.model import Age, Row, Value, Window
 from netinspect.parts import Column, RowList, Rows
 
 _TRENDS = {Trend.RISING: "rising", Trend.STEADY: "steady", Trend.FALLING: "falling", None: None}
@@ -46,8 +47,9 @@ class AnomaliesPane:
 
     def rows(self, window: Window) -> Rows:
         """Return a row per finding, whatever the filter: a filter never hides an anomaly."""
-        at = window.now.taken_at
-        return RowList(self.fields, [_row(i, f, at) for i, f in enumerate(window.findings)])
+        at, new = window.now.taken_at, find_new_findings(window.trail)
+        rows = [_row(i, f, at, is_new=f.key in new) for i, f in enumerate(window.findings)]
+        return RowList(self.fields, rows)
 
     def header(self, window: Window) -> str:
         """Say how many there are."""
@@ -55,7 +57,7 @@ class AnomaliesPane:
         return f"{count:,} finding" if count == 1 else f"{count:,} findings"
 
 
-def _row(place: int, finding: Finding, at: float) -> Row:
+def _row(place: int, finding: Finding, at: float, *, is_new: bool) -> Row:
     subject = finding.subject
     values: tuple[Value, ...] = (
         place,
@@ -77,7 +79,8 @@ def _row(place: int, finding: Finding, at: float) -> Row:
         finding.runtime,
         len(finding.sockets),
     )
-    return Row(tuple(finding.key), values, drill=_drill(finding))
+    age = Age.NEW if is_new else Age.SETTLED
+    return Row(tuple(finding.key), values, _drill(finding), age)
 
 
 def _chain(finding: Finding) -> str:

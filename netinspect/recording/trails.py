@@ -73,4 +73,5 @@ class Trails:
 
 def step_of(moment: Moment) -> Step:
     """Return what a moment adds to the Trail, whatever the filter."""
-    return take_step(build_window(moment.sample, moment.before, Query()))
+    window = build_window(moment.sample, moment.before, Query(), findings=moment.findings)
+    return take_step(window)

@@ -109,7 +109,7 @@ class NetinspectApp(SourceApp):
             view.show_report(event.report, event.headers[view.pane.name])
         self._show_place()
         self.transport.show_place(event.place)
-        self.deck.make_room(len(event.report.findings))
+        self.deck.make_room(event.report)
         self.status.coverage = event.report.coverage
         self.status.shown_at = event.report.taken_at
         self._show_status()

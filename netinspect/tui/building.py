@@ -6,6 +6,7 @@ Imports numpy only when called, in a thread: the first frame does not wait for i
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from netinspect.tui.messages import ReportReady, View
@@ -39,7 +40,9 @@ def judge_sample(
     window = build_window(sample, before, Query())
     history, trail = (last.history, last.trail) if last else (History(), NO_TRAIL)
     diagnosis = diagnose(window, history, judgement or Judgement())
-    return Judged(diagnosis.findings, diagnosis.history, trail.add(take_step(window)))
+    found = diagnosis.findings
+    step = take_step(replace(window, findings=found))
+    return Judged(found, diagnosis.history, trail.add(step))
 
 
 def build_ready(

@@ -17,7 +17,7 @@ from netinspect.tui.pane_view import PaneView
 if TYPE_CHECKING:
     from netinspect.cells import Glyphs
     from netinspect.model import RowKey
-    from netinspect.parts import Pane
+    from netinspect.parts import Pane, Report
 
 DASHBOARD = ("anomalies", "processes", "ports", "ephemeral", "descriptors")
 DASHBOARD_SIZE = 120, 36
@@ -77,7 +77,7 @@ class Deck(Container):
         """Put these panes on the deck and show the first that the size allows for."""
         self._views = {pane.name: PaneView(pane, self._glyphs) for pane in panes}
         await self.mount_all(self._views.values())
-        self.make_room(0)
+        self.make_room(None)
         first = next(name for name in DASHBOARD if name in self._views)
         self._arrive(Place(first))
 
@@ -109,9 +109,11 @@ class Deck(Container):
         self._trail.clear()
         self._arrive(Place(pane, zoomed=True))
 
-    def make_room(self, findings: int) -> None:
-        """Give the pane of anomalies as many lines of the dashboard as it has findings."""
-        lines = _FRAME + 1 + min(findings, _MOST_FINDINGS)
+    def make_room(self, report: Report | None) -> None:
+        """Give the pane of anomalies as many lines of the dashboard as it has rows."""
+        table = report.tables.get(DASHBOARD[0]) if report else None
+        gone = len(table.gone.rows) if table and table.gone else 0
+        lines = _FRAME + 1 + min((len(report.findings) if report else 0) + gone, _MOST_FINDINGS)
         if lines != self._room and DASHBOARD[0] in self._views:
             self._room = lines
             self.styles.grid_rows = f"{lines} 1fr 1fr"

@@ -70,7 +70,9 @@ class Desk(Container):
         table, row, findings = self._current()
         if table is None or row is None:
             return
-        if not findings:
+        if not findings and row.age.name == "GONE":
+            self.notify("this went: what the row shows is what was last seen of it", timeout=3)
+        elif not findings:
             self._explain_row(table, row)
         elif findings[0].key in self.attached:
             self._forget(findings[0].key)
