@@ -50,8 +50,9 @@ def pair_programs(
     old, new = _user_processes(before), _user_processes(after)
     kept = _same_processes(old, new) if same_boot else set()
     programs: dict[ProgramKey, Program] = {}
-    for pid in kept:
-        programs.setdefault(_key(new[pid]), Program()).kept.append((old[pid], new[pid]))
+    later = new if before.monotonic <= after.monotonic else old
+    for pid in sorted(kept):  # by what it runs now, where it has called exec()
+        programs.setdefault(_key(later[pid]), Program()).kept.append((old[pid], new[pid]))
     for process in _seen_only(old, kept, before, after, same_boot=same_boot):
         programs.setdefault(_key(process), Program()).gone.append(process)
     for process in _seen_only(new, kept, after, before, same_boot=same_boot):
