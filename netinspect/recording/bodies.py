@@ -11,7 +11,7 @@ import numpy as np
 from netinspect.recording.codec import decode
 from netinspect.recording.content import NOTHING, OWNERS, PULSES, SOCKETS, Content, read_processes
 from netinspect.recording.differences import apply_difference, find_difference
-from netinspect.recording.matching import NEW, Keys, get_rows, match_rows, put_rows
+from netinspect.recording.matching import MOST_ROWS, NEW, Keys, get_rows, match_rows, put_rows
 from netinspect.recording.numbers import NumberReader, NumberWriter
 from netinspect.recording.tables import Table, get_table, put_table
 
@@ -40,8 +40,11 @@ def write_body(content: Content, before: Content = NOTHING) -> bytes:
     return line + writer.take()
 
 
-def read_body(body: bytes, before: Content = NOTHING) -> Content:
-    """Return the content. Raises ValueError, or another error of values, on what is none."""
+def read_body(body: bytes, before: Content = NOTHING, most_new: int = MOST_ROWS) -> Content:
+    """Return the content. Raises ValueError, or another error of values, on what is none.
+
+    most_new: rows of a table that the table before does not have.
+    """
     end = body.find(b"\n", 0, _MOST_JSON)
     if end < 0:
         raise ValueError("no line of JSON at the beginning")
@@ -49,7 +52,7 @@ def read_body(body: bytes, before: Content = NOTHING) -> Content:
     reader = NumberReader(memoryview(body)[end + 1 :])
     document = apply_difference(before.document, said["document"])
     parts: dict[str, Any] = {
-        name: get_table(reader, said[name], getattr(before, name), columns)
+        name: get_table(reader, said[name], getattr(before, name), columns, most_new)
         for name, columns in _TABLES.items()
     }
     for name in _PATHS:

@@ -44,7 +44,7 @@ def put_rows(writer: NumberWriter, rows: Ints) -> Any:
     return [writer.put(np.where(old, lengths, -lengths)), writer.put(left_out)]
 
 
-def get_rows(reader: NumberReader, said: Any, before: int) -> Ints:
+def get_rows(reader: NumberReader, said: Any, before: int, most_new: int = MOST_ROWS) -> Ints:
     """Return rows as they were appended. before: rows of the table before.
 
     Raises ValueError on rows that are not there, or too many.
@@ -54,8 +54,10 @@ def get_rows(reader: NumberReader, said: Any, before: int) -> Ints:
     signed, left_out = (reader.get(place) for place in said)
     lengths = np.abs(np.clip(signed, -MOST_ROWS - 1, MOST_ROWS + 1))
     old = signed > 0
-    if int(lengths.sum()) > MOST_ROWS or np.count_nonzero(old) != len(left_out):
-        raise ValueError("a table of too many rows, or runs that do not fit")
+    if int(lengths.sum()) > MOST_ROWS or int(lengths[~old].sum()) > most_new:
+        raise ValueError("a table of too many rows")
+    if np.count_nonzero(old) != len(left_out):
+        raise ValueError("runs of rows that do not fit")
     spans = lengths[old]
     first = np.cumsum(left_out) + np.cumsum(spans) - spans
     far = (left_out > MOST_ROWS) | (left_out < -MOST_ROWS)

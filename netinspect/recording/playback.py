@@ -15,6 +15,8 @@ from netinspect.recording.timeline import Moment, Overview
 CACHE_BYTES = 192 << 20
 
 _MOST_SAMPLES = 3
+# A new row takes some 20 bytes: what claims far more rows would only fill memory.
+_FEW_ROWS, _MOST_ROWS_A_BYTE = 65_536, 16
 _COMPLETE = (Kind.KEY, Kind.BASE)
 _WRONG = (
     *(ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError),
@@ -135,7 +137,9 @@ class Playback:
         return content
 
     def _decode(self, number: int, before: Content) -> Content:
-        content = read_body(inflate(self._load(number)), before)
+        member = self._load(number)
+        most_new = _FEW_ROWS + _MOST_ROWS_A_BYTE * len(member)
+        content = read_body(inflate(member), before, most_new)
         self._contents.keep(number, content, before)
         return content
 

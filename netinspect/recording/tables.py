@@ -98,9 +98,11 @@ def put_table(
     return said
 
 
-def get_table(reader: NumberReader, said: Any, before: Table, unknown: Mapping[str, int]) -> Table:
-    """Return the table as it was; raises ValueError on what does not fit."""
-    earlier = _Earlier(before, get_rows(reader, said.get("rows"), len(before)))
+def get_table(
+    reader: NumberReader, said: Any, before: Table, unknown: Mapping[str, int], most_new: int
+) -> Table:
+    """Return the table as it was. Raises ValueError on what does not fit, or too many new rows."""
+    earlier = _Earlier(before, get_rows(reader, said.get("rows"), len(before), most_new))
     columns: dict[str, Array] = {}
     moves = _Moves(columns, earlier)
     parts = [ResidueReader(reader, size) for size in earlier.sizes]

@@ -49,8 +49,12 @@ class Overview:
         """Leave out the moments before one."""
         if not index:
             return self
-        kept = (self.taken_at, self.sockets, self.findings, self.severity)
-        return Overview(*(values[index:] for values in kept))
+        return Overview(
+            self.taken_at[index:],
+            self.sockets[index:],
+            self.findings[index:],
+            self.severity[index:],
+        )
 
     @staticmethod
     def build(rows: Iterable[tuple[float, int, int, int]]) -> Overview:
