@@ -36,6 +36,9 @@ function look(frame) {
   button.click();
   return {
     wider: root.scrollWidth - frame.clientWidth,
+    spilling: [...page.querySelectorAll("td, th, header, main")]
+      .filter((part) => part.scrollWidth > part.clientWidth + 1)
+      .map((part) => part.textContent.slice(0, 40)),
     styled: frame.contentWindow.getComputedStyle(page.body).marginTop === "0px",
     falling, rising: pids(),
   };
@@ -104,6 +107,7 @@ def test_page_works_and_asks_for_nothing(tmp_path: Path) -> None:
     assert "Content Security Policy" not in complaints
     for frame in found["seen"]:
         assert frame["wider"] <= 0
+        assert frame["spilling"] == []
         assert frame["styled"]
         assert frame["rising"] == sorted(frame["falling"]) == frame["falling"][::-1]
     assert len(found["seen"][0]["rising"]) == len(recorded().tables["processes"].order)

@@ -31,7 +31,7 @@ def meter_bar(used: float | None, limit: float | None) -> Markup:
     width = max(1.0, round(share * _METER, 1)) if used > 0 else 0
     rest = tag("rect", width=_METER, height=8, class_="rest")
     fill = tag("rect", width=width, height=8, class_=meter_style(used, limit))
-    return tag("svg", rest, fill, class_="meter", width=_METER, height=8, aria_hidden="true")
+    return tag("svg", rest, fill, width=_METER, height=8, aria_hidden="true")
 
 
 def series_bar(series: Series) -> Markup:

@@ -55,8 +55,7 @@ def cell(
         look = "muted"  # so that what is there stands out
     return tag(
         name,
-        meter_bar(used, numbers[1]) if is_meter else "",
-        text,
+        tag("div", meter_bar(used, numbers[1]), text, class_="meter") if is_meter else text,
         class_="n" if look == "plain" else f"n {look}",
         scope=scope,
         data_v=used,
