@@ -7,19 +7,11 @@ from dataclasses import dataclass
 from netinspect.model import Sample
 from netinspect.recording.bodies import write_body
 from netinspect.recording.content import NOTHING, Content, take_apart
-from netinspect.recording.members import Flag, Head, Kind, pack_member
+from netinspect.recording.members import Flag, Head, Kind, Member, pack_member
 from netinspect.recording.timeline import Moment, summarize
 
 GROUP = 20
 """Members from one that is complete to the next: what a step backwards may have to read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One member; the size in `head` is that of `data`."""
-
-    head: Head
-    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +67,7 @@ class Encoder:
 
 def _pack(kind: Kind, flags: Flag, moment: Moment, body: bytes) -> Member:
     taken_at, sockets, findings, severity = summarize(moment)
-    data = pack_member(Head(kind, flags, 0, taken_at, sockets, findings, severity), body)
-    return Member(Head(kind, flags, len(data), taken_at, sockets, findings, severity), data)
+    return pack_member(Head(kind, flags, 0, taken_at, sockets, findings, severity), body)
 
 
 def _is_same(one: Sample, other: Sample) -> bool:

@@ -15,7 +15,7 @@ _SLACK = 1.25
 _PIECE = 1 << 20
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _BYTES = {"k": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
-_TERM = re.compile(r"(\d{1,12}(?:\.\d{1,3})?)([smhdkMGT])")
+_TERM = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,3})?)([smhdkMGT])")
 
 
 @dataclass(frozen=True, slots=True)

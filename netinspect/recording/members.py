@@ -6,7 +6,7 @@ import math
 import struct
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, IntFlag
 
 VERSION = 1
@@ -58,6 +58,14 @@ class Head:
     severity: int
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A whole member; the size in `head` is that of `data`."""
+
+    head: Head
+    data: bytes
+
+
 class Damaged(ValueError):
     """Bytes that are no member."""
 
@@ -66,7 +74,7 @@ class Newer(Damaged):
     """A member of a format that this version cannot read."""
 
 
-def pack_member(head: Head, body: bytes) -> bytes:
+def pack_member(head: Head, body: bytes) -> Member:
     """Compress a body into a member; the size in `head` is not looked at."""
     if len(body) > MOST_INFLATED:
         raise ValueError(f"{len(body):,} bytes in one member")
@@ -79,7 +87,8 @@ def pack_member(head: Head, body: bytes) -> bytes:
     )
     start = _GZIP.pack(MAGIC, 0, 0, _SYSTEM_UNKNOWN)
     extra = _EXTRA.pack(len(field) + 4, _ID, len(field))
-    return start + extra + field + data + _TRAILER.pack(zlib.crc32(body), len(body))
+    trailer = _TRAILER.pack(zlib.crc32(body), len(body))
+    return Member(replace(head, size=size), start + extra + field + data + trailer)
 
 
 def parse_head(data: bytes) -> Head:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from netinspect import __version__
 from netinspect.errors import RecordingError
 from netinspect.humanize import safe_text
-from netinspect.recording.encoder import Encoder, Member
+from netinspect.recording.encoder import Encoder
 from netinspect.recording.keep import Keep, Starts
 from netinspect.recording.members import (
     HEAD_SIZE,
@@ -20,6 +20,7 @@ from netinspect.recording.members import (
     Damaged,
     Head,
     Kind,
+    Member,
     Newer,
     inflate,
     pack_member,
@@ -187,7 +188,7 @@ def _header(interval: float | None) -> Member:
         "interval": interval,
     }
     head = Head(Kind.HEADER, 0, 0, 0.0, 0, 0, -1)
-    return Member(head, pack_member(head, json.dumps(told).encode() + b"\n"))
+    return pack_member(head, json.dumps(told).encode() + b"\n")
 
 
 def _place(found: tuple[int, Head]) -> tuple[int, int]:

@@ -149,7 +149,7 @@ def write_file(path: Path, *bodies: bytes, head: Head | None = None) -> None:
     members = [pack_member(Head(Kind.HEADER, 0, 0, 0.0, 0, 0, -1), header)]
     usual = Head(Kind.KEY, 0, 0, 1.7e9, 3, 0, -1)
     members += [pack_member(head or usual, one) for one in bodies]
-    path.write_bytes(b"".join(members))
+    path.write_bytes(b"".join(member.data for member in members))
 
 
 def only_error(path: Path) -> str:
@@ -272,7 +272,7 @@ def test_unknown_kinds_flags_and_members_are_passed_over(tmp_path: Path) -> None
     writer.close()
     later = pack_member(Head(77, 0xFFFF, 0, 0.0, 0, 0, -1), b"of a later version")
     flagged = pack_member(Head(Kind.KEY, 0xFFFE, 0, 1.0, 3, 0, -1), with_document(news=[1]))
-    path.write_bytes(path.read_bytes() + later + flagged + later)
+    path.write_bytes(path.read_bytes() + later.data + flagged.data + later.data)
 
     recording = Recording(str(path))
 
