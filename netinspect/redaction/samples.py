@@ -32,7 +32,7 @@ class Samples:
             host=self._host(sample.host),
             sockets=self._sockets(sample.sockets),
             processes=processes,
-            notes=(*(self._note(note) for note in sample.notes if note != NOTE), NOTE),
+            notes=(NOTE, *(self._note(note) for note in sample.notes if note != NOTE)),
             pulses=self._pulses(sample.pulses),
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import get_args, get_type_hints
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from netinspect.diagnosis import History, Judgement, diagnose
 from netinspect.explanations import explain_finding
 from netinspect.exporters import REPORT_EXPORTERS, TABLE_EXPORTERS
-from netinspect.finding import Explanation, FindingKey
+from netinspect.finding import Explanation, Finding, FindingKey, Subject
 from netinspect.humanize import address_text, safe_text
 from netinspect.measures.runtimes import RUNTIMES
 from netinspect.measures.steps import take_step
@@ -24,6 +25,7 @@ from netinspect.recording.timeline import Moment
 from netinspect.redaction import Redactor
 from netinspect.redaction.addresses import Addresses
 from netinspect.redaction.names import Names
+from netinspect.redaction.samples import NOTE
 from netinspect.report import PaneRequest, build_report, build_window
 from tests.recordings.replay import read_samples
 from tests.samples import make_sample, namespace, process, tcp, udp, unix
@@ -246,7 +248,29 @@ def test_moments_of_a_recording_hang_together() -> None:
     second = redactor.redact_moment(Moment(samples[1], samples[0]))
 
     assert second.before is first.sample
-    assert redactor.redact_sample(first.sample).notes.count(first.sample.notes[-1]) == 1
+    assert redactor.redact_sample(first.sample).notes.count(NOTE) == 1
+    assert first.sample.notes[0] == NOTE, "it is seen wherever only the first ones are"
+
+
+@pytest.mark.parametrize(
+    ("kind", "replaced", "kept"),
+    [
+        (Process, "comm name user cmdline exe cgroup unit container", "state"),
+        (Host, "name boot_id", "kernel"),
+        (Subject, "key text name unit container local_addr remote_addr", ""),
+        (Finding, "summary disproof", "code title runtime"),
+    ],
+)
+def test_every_field_of_text_is_replaced_or_known_to_tell_nothing(
+    kind: type, replaced: str, kept: str
+) -> None:
+    texts = {
+        name
+        for name, hint in get_type_hints(kind).items()
+        if str in (hint, *get_args(hint)) or tuple[str, ...] in get_args(hint)
+    }
+
+    assert texts == {*replaced.split(), *kept.split()}
 
 
 def test_prose_is_no_name() -> None:
