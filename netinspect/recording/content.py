@@ -14,6 +14,7 @@ from netinspect.finding import Explanation, Finding, FindingKey
 from netinspect.model import COLUMNS, OwnerTable, Process, Sample, SocketTable
 from netinspect.recording.codec import decode, encode
 from netinspect.recording.matching import Keys
+from netinspect.recording.soundness import check_sample, check_told
 from netinspect.recording.tables import Array, Table
 from netinspect.recording.timeline import Moment
 
@@ -131,7 +132,7 @@ def put_together(content: Content, before: Sample | None) -> Moment:
     """Make the Moment again. Raises ValueError on a document that is none of a Moment's."""
     document = content.document
     findings = decode(_FINDINGS, document["findings"])
-    return Moment(
+    moment = Moment(
         sample=build_sample(content),
         before=before,
         findings=tuple(
@@ -140,6 +141,8 @@ def put_together(content: Content, before: Sample | None) -> Moment:
         ),
         explanations=decode(_EXPLANATIONS, document["explanations"]),
     )
+    check_told(moment)
+    return moment
 
 
 def build_sample(content: Content) -> Sample:
@@ -158,8 +161,9 @@ def build_sample(content: Content) -> Sample:
     columns = {**content.pulses.columns}
     pulse = columns.pop("pulse")
     seen = SocketTable(paths=content.pulse_paths, **columns)
-    pulses = replace(sample.pulses, sockets=seen, pulse=pulse)
-    return replace(sample, pulses=pulses)
+    sample = replace(sample, pulses=replace(sample.pulses, sockets=seen, pulse=pulse))
+    check_sample(sample)
+    return sample
 
 
 def read_processes(document: Document, before: Content) -> dict[int, Process]:
