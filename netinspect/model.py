@@ -427,7 +427,9 @@ class Coverage:
             return None
         # Root in a container, or under a security module, can be refused as well.
         remedy = "refused in spite of privileges" if self.privileged else "run with --sudo"
-        return f"owners hidden for {self.owners_hidden:,} of {self.sockets:,} sockets: {remedy}"
+        asked = " asked for" if any(note.source == "asked" for note in self.notes) else ""
+        hidden, sockets = f"{self.owners_hidden:,}", f"{self.sockets:,} sockets{asked}"
+        return f"owners hidden for {hidden} of {sockets}: {remedy}"
 
     @property
     def gaps(self) -> tuple[str, ...]:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from netinspect.sources import SourceOptions
 
 _HISTORY = "history"
+_OF_INFO = ("rtt", "idle", "send_rate", "recv_rate")
+"""Fields that are not read among very many sockets, but where they are named."""
 _FORMATS = ("table", "json", "ndjson", "csv")
 
 
@@ -84,7 +86,10 @@ class PaneCommand:
 
     def source_options(self, arguments: argparse.Namespace) -> SourceOptions:
         """Say what to read: everything, unless the rows of a pane are known not to need it."""
-        return source_options(arguments)
+        named = {*(arguments.columns or ()), (arguments.sort or "").lstrip("+-")}
+        if any(arguments.filter):
+            named |= parse_filter(arguments).fields
+        return replace(source_options(arguments), info=not named.isdisjoint(_OF_INFO))
 
     def _prepare(self, arguments: argparse.Namespace) -> tuple[Query, PaneRequest, Exporter]:
         from netinspect.exporters import TABLE_EXPORTERS

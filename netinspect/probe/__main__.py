@@ -2,6 +2,7 @@
 
 python -I -S -m probe [--interval SECONDS] [--once] [--source auto|netlink|proc]
                       [--viewer-pid PID] [--cpu-share PART] [--only DUMPS] [--without-owners]
+                      [--info-limit SOCKETS]
 
 DUMPS says what each dump of sock_diag shall list, see sock_diag.parse_only; others are not taken.
 """
@@ -14,7 +15,7 @@ import sys
 
 from .capture import MAGIC
 from .probe import Probe
-from .sock_diag import parse_only
+from .sock_diag import INFO_LIMIT, parse_only
 from .stream import CPU_SHARE, run_stream, write_frame
 
 _SOURCES = ("auto", "netlink", "proc")
@@ -31,6 +32,7 @@ class Options:
         self.cpu_share = CPU_SHARE
         self.only = None  # type: dict[str, bytes] | None
         self.owners = True
+        self.info_limit = INFO_LIMIT
 
 
 def parse_options(arguments: list[str]) -> Options:
@@ -51,6 +53,8 @@ def parse_options(arguments: list[str]) -> Options:
             options.cpu_share = max(0.001, float(rest.pop(0)))
         elif name == "--only" and rest:
             options.only = parse_only(rest.pop(0))
+        elif name == "--info-limit" and rest:
+            options.info_limit = int(rest.pop(0))
         elif name == "--without-owners":
             options.owners = False
         else:
@@ -68,7 +72,11 @@ def main() -> int:
         sys.stderr.write(f"probe: {error}\n")
         return 2
     probe = Probe(
-        source=options.source, viewer=options.viewer, only=options.only, owners=options.owners
+        source=options.source,
+        viewer=options.viewer,
+        info_limit=options.info_limit,
+        only=options.only,
+        owners=options.owners,
     )
     try:
         if options.once:

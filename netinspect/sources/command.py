@@ -34,5 +34,6 @@ def probe_command(options: SourceOptions) -> list[str]:
         *["--viewer-pid", str(os.getpid())],
         *([] if options.live else ["--cpu-share", "1"]),
         *([] if options.only is None else ["--only", options.only]),
+        *(["--info-limit", str(1 << 31)] if options.info else []),
         *([] if options.owners else ["--without-owners"]),
     ]

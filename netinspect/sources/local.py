@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from netinspect.errors import SourceError
 from netinspect.probe.probe import Probe
-from netinspect.probe.sock_diag import parse_only, parse_watch
+from netinspect.probe.sock_diag import INFO_LIMIT, parse_only, parse_watch
 from netinspect.sources.options import Kind, SourceOptions
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ class InProcessSource:
     def __init__(self, options: SourceOptions) -> None:
         source = options.kind if options.kind is not Kind.PORTABLE else Kind.AUTO
         only = None if options.only is None else parse_only(options.only)
-        self._probe = Probe(source=source.value, only=only, owners=options.owners)
+        limit = 1 << 31 if options.info else INFO_LIMIT
+        self._probe = Probe(source=source.value, info_limit=limit, only=only, owners=options.owners)
         self._interval = options.interval
         self._due = time.monotonic()
         self._changed = threading.Condition()

@@ -26,3 +26,4 @@ class SourceOptions:
     live: bool = True  # Samples go on and must stay cheap; False: for a command that takes a few
     only: str | None = None  # what the kernel is to list, see Query.dumps; None = all sockets
     owners: bool = True  # read who holds them
+    info: bool = False  # tcp_info of all sockets, however many there are

@@ -59,3 +59,19 @@ def test_owners_are_looked_for_where_they_are_shown_or_compared(
     line: str, looked_for: bool
 ) -> None:
     assert options_of(line).owners is looked_for
+
+
+@pytest.mark.parametrize(
+    ("line", "asked_for"),
+    [
+        ("port 80", False),
+        ("--format csv", False),
+        ("port 80 and rtt > 200ms", True),
+        ("--columns state,idle", True),
+        ("--sort=-send_rate", True),
+    ],
+)
+def test_tcp_info_is_asked_for_among_many_sockets_where_it_is_named(
+    line: str, asked_for: bool
+) -> None:
+    assert options_of(line).info is asked_for

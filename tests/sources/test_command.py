@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from netinspect.probe.__main__ import parse_options
 from netinspect.sources.child import ChildSource
 from netinspect.sources.command import probe_command
 from netinspect.sources.options import Kind, SourceOptions
@@ -58,6 +59,16 @@ def fake_sudo(folder: Path, script: str) -> None:
 
 def test_a_few_samples_may_cost_what_they_cost() -> None:
     assert probe_command(SourceOptions(live=False))[-2:] == ["--cpu-share", "1"]
+
+
+def test_what_is_asked_for_is_understood_by_the_probe() -> None:
+    options = SourceOptions(only="tcp4:02000000", owners=False, info=True)
+    words = probe_command(options)
+
+    asked = parse_options(words[words.index("--interval") :])
+
+    assert (asked.only, asked.owners) == ({"sock_diag.tcp4": b"\2\0\0\0"}, False)
+    assert asked.info_limit > 1_000_000_000
 
 
 @pytest.mark.root
