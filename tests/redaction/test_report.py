@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from importlib import resources
 from typing import get_args, get_type_hints
 
+import jsonschema
 import numpy as np
 import pytest
 
 from netinspect.diagnosis import History, Judgement, diagnose
 from netinspect.explanations import explain_finding
-from netinspect.exporters import REPORT_EXPORTERS, TABLE_EXPORTERS
+from netinspect.exporters import REPORT_EXPORTERS, TABLE_EXPORTERS, snapshot_json
 from netinspect.finding import Explanation, Finding, FindingKey, Subject
 from netinspect.humanize import address_text, safe_text
 from netinspect.measures.runtimes import RUNTIMES
@@ -27,6 +30,7 @@ from netinspect.redaction.addresses import Addresses
 from netinspect.redaction.names import Names
 from netinspect.redaction.samples import NOTE
 from netinspect.report import PaneRequest, build_report, build_window
+from netinspect.snapshots import parse_snapshot
 from tests.recordings.replay import read_samples
 from tests.samples import make_sample, namespace, process, tcp, udp, unix
 
@@ -159,6 +163,18 @@ def test_no_original_is_left_in_any_document(report: Report) -> None:
         assert any_secret.findall(text) == [], name
         assert "acme" not in text, name
         assert "ledger" not in text, name
+
+
+def test_redacted_snapshot_has_the_published_form_and_opens(report: Report) -> None:
+    text = resources.files("netinspect.schemas").joinpath("snapshot-1.json").read_text()
+
+    redacted = Redactor(SECRET).redact_report(report)
+    document = b"".join(snapshot_json.EXPORTER.write(redacted, Paper()))
+
+    jsonschema.Draft202012Validator(json.loads(text)).validate(json.loads(document))
+    moment = parse_snapshot(document, "a.json")
+    assert moment.sample.host == redacted.host
+    assert [f.key for f in moment.findings] == [f.key for f in redacted.findings]
 
 
 def test_structure_and_numbers_stay(report: Report) -> None:
