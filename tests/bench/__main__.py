@@ -9,7 +9,17 @@ from __future__ import annotations
 
 import argparse
 
-from tests.bench import decode, filters, many_sockets, one_shot, rules, screen, start, trail
+from tests.bench import (
+    decode,
+    filters,
+    many_sockets,
+    one_shot,
+    recording,
+    rules,
+    screen,
+    start,
+    trail,
+)
 from tests.bench.settings import Benchmark, Settings
 
 BENCHMARKS: tuple[Benchmark, ...] = (
@@ -20,6 +30,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     screen.KEYS,
     rules.BENCHMARK,
     trail.BENCHMARK,
+    recording.BENCHMARK,
     decode.BENCHMARK,
     filters.BENCHMARK,
 )
