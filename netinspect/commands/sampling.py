@@ -74,15 +74,17 @@ def take_diagnosed(
     *,
     with_unix: bool = False,
     afresh: bool = False,
+    with_history: bool = False,
 ) -> Window:
     """Look this often, judge every Sample, and return the last Window with what was found.
 
     Its rates compare the last Sample with the first. Of a moment that was kept, what was found then
-    is told; afresh: and what is found in it now. Raises as `take_selected`.
+    is told; afresh: and what is found in it now. Raises as `take_selected`, takes history alike.
     """
+    kept = {"with_unix": with_unix, "with_history": with_history}
     if isinstance(source, PastSource):
-        return _take_past(source, query, judgement, with_unix=with_unix, afresh=afresh)
-    return _look(source, query, count, judgement, with_unix=with_unix)
+        return _take_past(source, query, judgement, afresh=afresh, **kept)
+    return _look(source, query, count, judgement, **kept)
 
 
 def _look(

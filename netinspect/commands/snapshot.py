@@ -62,10 +62,14 @@ class SnapshotCommand:
         from netinspect.commands.sampling import attached_explanations, looking, take_diagnosed
 
         to_read = arguments.format in TO_READ
+        # What the samples taken now span is too short to be a history.
+        with_history = arguments.format == "html" and arguments.file is not None
         with looking(arguments, lambda: _prepare(arguments)) as (source, prepared):
             query, judgement, exporter, redactor = prepared
             window = take_diagnosed(
-                source, query, arguments.samples, judgement, with_unix=not to_read
+                *(source, query, arguments.samples, judgement),
+                with_unix=not to_read,
+                with_history=with_history,
             )
             attached = attached_explanations(source)
         from netinspect.commands.output import stdout_paper, write_file, write_stdout

@@ -18,6 +18,7 @@ from netinspect.recording.timeline import Moment
 from netinspect.recording.writer import RecordingWriter
 from netinspect.report import build_report
 from tests.commands.cli import COMMAND, run, run_json
+from tests.exporters.pages import read_page
 from tests.moments import busy_moment, document_of, window_of
 from tests.recording.moments import web_07
 from tests.tui.pty_terminal import PtyTerminal
@@ -92,6 +93,16 @@ def test_every_format_is_written_of_every_file(snapshot: Path, recording: Path, 
         for form in ("json", "ndjson", "csv", "html", "text"):
             done = run("snapshot", "--from", str(path), "--format", form)
             assert (done.returncode, bool(done.stdout)) == (0, True), done.stderr
+
+
+def test_page_explains_what_is_grave_and_has_the_history_of_a_recording(recording: Path) -> None:
+    page = read_page(run("snapshot", "--from", str(recording), "--format", "html").stdout)
+
+    articles = page.all("article")
+    explained = [article for article in articles if article.all("details")]
+    assert len(articles) > len(explained) >= 3
+    assert all({"warning", "critical"} & set(article.classes) for article in explained[2:])
+    assert page.one("section", id="pane-ports").all("svg", class_="series")
 
 
 @pytest.mark.parametrize("name", TABLES)

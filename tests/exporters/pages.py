@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from html.parser import HTMLParser
 
-from netinspect.diagnosis import History, diagnose
 from netinspect.explanations import explain_finding
 from netinspect.exporters.html_report import EXPORTER
 from netinspect.panes import PANES
@@ -16,7 +15,7 @@ from netinspect.parts import Report
 from netinspect.query import Query
 from netinspect.report import PaneRequest, build_report, build_window
 from tests.exporters.reports import written
-from tests.recordings.replay import read_samples
+from tests.recording.moments import web_07
 
 VOID = {"meta"}
 
@@ -115,13 +114,9 @@ def page_of(report: Report) -> Element:
 @cache
 def recorded() -> Report:
     """Build the Report of the recorded host, with every explanation attached."""
-    history, before, samples = History(), None, read_samples()
-    for sample in samples:
-        diagnosis = diagnose(build_window(sample, before, Query()), history)
-        history, before = diagnosis.history, sample
-    findings = diagnosis.findings
-    window = build_window(samples[-1], samples[0], Query(), findings=findings)
-    explained = {finding.key: explain_finding(finding) for finding in findings}
+    moment = web_07()[-1]
+    window = build_window(moment.sample, moment.before, Query(), findings=moment.findings)
+    explained = {finding.key: explain_finding(finding) for finding in moment.findings}
     return build_report(window, map(PaneRequest.default, PANES), explained)
 
 

@@ -9,12 +9,14 @@ import pytest
 
 from netinspect.cells import UNICODE, full_text
 from netinspect.exporters.html import tables
+from netinspect.exporters.html.bars import series_bar
 from netinspect.fields import Kind
 from netinspect.finding import Finding, Severity, Subject, SubjectKind
+from netinspect.model import Series
 from netinspect.panes import PANES
 from netinspect.parts import Report
 from netinspect.report import PaneRequest, build_report
-from tests.exporters.pages import page_of, recorded, recorded_page
+from tests.exporters.pages import page_of, read_page, recorded, recorded_page
 from tests.exporters.reports import report_of, web_server
 from tests.samples import make_sample, make_window, tcp
 
@@ -75,6 +77,13 @@ def test_letters_stand_beside_every_bar_of_states() -> None:
     for bar in bars:
         letters = [text.text for text in bar.all("text")]
         assert len(letters) == len(bar.all("rect")) == len(bar.one("title").text.split()) / 2
+
+
+def test_history_is_drawn_from_nothing_to_its_highest() -> None:
+    bar = read_page(f"<!DOCTYPE html><html>{series_bar(Series((4, None, 0, 2)))}</html>").one("svg")
+
+    assert bar.one("title").text == "4, –, 0, 2"
+    assert [float(rect.attributes["height"]) for rect in bar.all("rect")] == [15, 1, 7.5]
 
 
 def test_numbers_that_are_rounded_are_whole_in_the_title() -> None:
