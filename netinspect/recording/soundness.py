@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from netinspect.model import Family, OwnerReason, Process, Proto, Sample, SocketTable
+from netinspect.model import UNKNOWN, Family, OwnerReason, Process, Proto, Sample, SocketTable
 from netinspect.recording.timeline import Moment
 
 _LARGEST_PID = (1 << 31) - 1
@@ -50,8 +50,6 @@ def _check_kinds(sockets: SocketTable) -> None:
 
 def _check_owners(sockets: SocketTable, owners: int) -> None:
     start, count = sockets.owner_start.astype(np.int64), sockets.owner_count.astype(np.int64)
-    end = np.where(start >= 0, start + count, 0)
-    if len(sockets) and (
-        min(int(count.min()), int(start.min()) + 1) < 0 or int(end.max()) > owners
-    ):
+    wrong = (start < UNKNOWN) | (count < 0) | ((start >= 0) & (start + count > owners))
+    if wrong.any():
         raise ValueError("a socket with a holder that is not there")

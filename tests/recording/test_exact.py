@@ -17,7 +17,7 @@ from netinspect.recording.bodies import read_body, write_body
 from netinspect.recording.codec import decode, encode
 from netinspect.recording.content import NOTHING, put_together, take_apart
 from netinspect.recording.differences import apply_difference, find_difference
-from netinspect.recording.matching import NEW, get_rows, match_rows, put_rows
+from netinspect.recording.matching import NEW, SortedKeys, get_rows, match_rows, put_rows
 from netinspect.recording.numbers import NumberReader, NumberWriter
 from netinspect.recording.residues import ResidueReader, ResidueWriter
 from netinspect.recording.timeline import Moment
@@ -70,7 +70,7 @@ _KEYS = st.lists(st.integers(0, 12), max_size=20)
 @given(_KEYS, _KEYS)
 def test_rows(now: list[int], before: list[int]) -> None:
     keys, old = np.array(now, np.uint64), np.array(before, np.uint64)
-    rows = match_rows(keys, old, np.argsort(old, kind="stable"))
+    rows = match_rows(SortedKeys.build(keys), SortedKeys.build(old))
     writer = NumberWriter()
     said = put_rows(writer, rows)
 
@@ -99,18 +99,29 @@ def test_same_number_of_another_kind_is_a_difference() -> None:
         )
 
 
+_KINDS = {
+    "proto": [0, 6, 17],
+    "family": [1, 2, 10],
+    "owner_reason": [0, 1, 2, 3],
+    "owner_count": [0, 1, 1 << 30],
+}
+"""Columns that hold no other values."""
+
+
 def _table(draw: st.DrawFn, keys: list[int], most_paths: int = 3) -> SocketTable:
     """Make a table in which some columns are not known, some have one value, some many."""
     size = len(keys)
-    columns: dict[str, Any] = {"key": np.array(keys, np.uint64)}
+    columns: dict[str, Any] = {"key": np.array(keys, np.uint64), "family": np.full(size, 2)}
     for name in draw(st.lists(st.sampled_from(sorted(COLUMNS)), max_size=12, unique=True)):
         dtype = np.dtype(COLUMNS[name].dtype)
         limits = np.iinfo(dtype)
         numbers = st.one_of(
             st.integers(0, 3), st.integers(int(limits.min), int(limits.max)), st.just(limits.max)
         )
-        if name in ("key", "path"):
+        if name in ("key", "path", "owner_start"):
             continue
+        if name in _KINDS:
+            numbers = st.sampled_from(_KINDS[name])
         if draw(st.booleans()):
             columns[name] = np.broadcast_to(np.array(draw(numbers), dtype), size)
         else:
