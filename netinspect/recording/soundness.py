@@ -50,6 +50,7 @@ def _check_kinds(sockets: SocketTable) -> None:
 
 def _check_owners(sockets: SocketTable, owners: int) -> None:
     start, count = sockets.owner_start.astype(np.int64), sockets.owner_count.astype(np.int64)
-    wrong = (start < UNKNOWN) | (count < 0) | ((start >= 0) & (start + count > owners))
+    outside = (count < 0) | (start + count > owners)
+    wrong = np.where(start >= 0, outside, start < UNKNOWN)
     if wrong.any():
         raise ValueError("a socket with a holder that is not there")
