@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
+import struct
 import unicodedata
 from functools import lru_cache
 
 UNKNOWN_TEXT = "–"
 MAX_TEXT = 4096
+_HALVES = struct.Struct(">QQ")  # of an address
 
 _UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -45,7 +48,9 @@ def address_text(high: int, low: int) -> str:
     """
     if high == 0 and low >> 32 == 0xFFFF:
         return f"{low >> 24 & 255}.{low >> 16 & 255}.{low >> 8 & 255}.{low & 255}"
-    return str(ipaddress.IPv6Address(high << 64 | low))
+    if high == 0:  # the library writes some of these partly as IPv4
+        return str(ipaddress.IPv6Address(low))
+    return socket.inet_ntop(socket.AF_INET6, _HALVES.pack(high, low))
 
 
 def host_text(address: str) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Mask = NDArray[np.bool_]
-_DOTTED = frozenset("0123456789.:")
+_DOTTED = frozenset("0123456789.:*")
 _BYTES = 4
 _LAST_PORT = 65535
 
@@ -27,7 +27,7 @@ _FITS: Mapping[tuple[bool, bool], Callable[[str, str], bool]] = {
 
 
 def is_dotted(text: str) -> bool:
-    """Tell whether text can be looked for here: digits, points, colons."""
+    """Tell whether text can be looked for here: digits, points, colons, `*`."""
     return _DOTTED.issuperset(text)
 
 
@@ -43,7 +43,7 @@ def find_dotted(addresses: NDArray[np.uint32], ports: NDArray[np.uint16], text: 
     last = _BYTES - len(parts)
     for first in range(last + 1) if not colon else range(last, last + (last >= 0)):
         found |= _stands_at(octets, first, parts, to_end=bool(colon))
-    return found & _begins_with(ports, port) if colon else found
+    return found & begins_with(ports, port) if colon else found
 
 
 def _stands_at(octets: NDArray[np.uint8], first: int, parts: list[str], *, to_end: bool) -> Mask:
@@ -61,8 +61,9 @@ def _table(part: str, fit: tuple[bool, bool]) -> Mask:
     return np.array([_FITS[fit](str(value), part) for value in range(256)])
 
 
-def _begins_with(ports: NDArray[np.uint16], digits: str) -> Mask:
-    mask = np.full(len(ports), digits == "")
+def begins_with(ports: NDArray[np.uint16], digits: str) -> Mask:
+    """Tell for each port whether its number begins with these digits; 0 is `*`."""
+    mask: Mask = ports == 0 if digits == "*" else np.full(len(ports), digits == "")
     for low, high in _ranges(digits):
         mask |= (ports >= low) & (ports <= high)
     return mask

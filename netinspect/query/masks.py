@@ -26,6 +26,7 @@ from netinspect.query.compare import (
 )
 from netinspect.query.dotted import find_dotted, is_dotted
 from netinspect.query.facts import has_ephemeral_port, read_column, user_names
+from netinspect.query.hextets import find_hextets
 from netinspect.query.processes import find_named, known_owners, match_owners
 from netinspect.query.syntax import (
     And,
@@ -46,6 +47,7 @@ from netinspect.query.terms import TERMS, Kind, Of
 
 Mask = NDArray[np.bool_]
 _IN_V4 = frozenset("0123456789.:*?")
+_GLOB = frozenset("*?")
 _IN_ADDRESSES = _IN_V4 | frozenset("abcdefABCDEF[]")
 
 
@@ -63,18 +65,21 @@ def _fold(node: Node, select: Callable[[Leaf], Mask]) -> Mask:
     return select(node)
 
 
-def _search_v4(
-    low: NDArray[np.uint64], port: NDArray[np.uint16], pattern: re.Pattern[str], with_port: bool
+def _search(
+    high: NDArray[np.uint64],
+    low: NDArray[np.uint64],
+    port: NDArray[np.uint16],
+    pattern: re.Pattern[str],
+    with_port: bool,
 ) -> Mask:
-    ends = low << np.uint64(16) | port
-    distinct = np.unique(ends).tolist()
-    found = [end for end in distinct if _found(pattern, end, with_port)]
-    return np.isin(ends, np.array(found, np.uint64))
-
-
-def _found(pattern: re.Pattern[str], end: int, with_port: bool) -> bool:
-    text = _end_text(0, end >> 16, end & 0xFFFF, with_port)
-    return pattern.search(text) is not None
+    """Look into the text of ends, each different one once."""
+    ends = zip(high.tolist(), low.tolist(), port.tolist(), strict=True)
+    found: dict[tuple[int, int, int], bool] = {}
+    for end in ends:
+        if end not in found:
+            found[end] = pattern.search(_end_text(*end, with_port)) is not None
+    ends = zip(high.tolist(), low.tolist(), port.tolist(), strict=True)
+    return np.fromiter(map(found.__getitem__, ends), np.bool_, len(low))
 
 
 def _end_text(high: int, low: int, port: int, with_port: bool) -> str:
@@ -189,20 +194,18 @@ class _Sockets:
         port = getattr(sockets, f"{side}_port") if with_port else np.zeros(len(low), np.uint16)
         inet = sockets.proto != Proto.UNIX
         v4 = inet & (high == 0) & (low >> np.uint64(32) == np.uint64(0xFFFF))
+        v6 = inet & ~v4
         mask = np.zeros(len(low), np.bool_)
-        if word.style is not Style.REGEX and is_dotted(word.text):
-            mask[v4] = find_dotted(low[v4].astype(np.uint32), port[v4], word.text)
-        elif word.style is Style.REGEX or _IN_V4.issuperset(word.text):
-            mask[v4] = _search_v4(low[v4], port[v4], pattern, with_port)
-        if word.style is not Style.REGEX and "." in word.text:
-            return mask  # of IPv6 no text has a point
-        others = np.flatnonzero(inet & ~v4)
-        rows = zip(high[others].tolist(), low[others].tolist(), port[others].tolist(), strict=True)
-        found: dict[tuple[int, int, int], bool] = {}
-        for i, row in zip(others.tolist(), rows, strict=True):
-            if row not in found:
-                found[row] = bool(pattern.search(_end_text(*row, with_port)))
-            mask[i] = found[row]
+        plain = word.style is Style.QUOTED or _GLOB.isdisjoint(word.text)
+        if word.style is not Style.REGEX and plain:
+            if is_dotted(word.text):
+                mask[v4] = find_dotted(low[v4].astype(np.uint32), port[v4], word.text)
+            if "." not in word.text:  # no text of IPv6 has a point
+                mask[v6] = find_hextets(high[v6], low[v6], port[v6], word.text)
+            return mask
+        if word.style is Style.REGEX or _IN_V4.issuperset(word.text):
+            mask[v4] = _search(high[v4], low[v4], port[v4], pattern, with_port)
+        mask[v6] = _search(high[v6], low[v6], port[v6], pattern, with_port)
         return mask
 
     def _with_finding(self, term: Term, op: Op) -> Mask:
