@@ -129,6 +129,10 @@ def test_text_can_be_read_in_light_and_dark() -> None:
         assert contrast("#ffffff", fill) >= 4.5
 
 
+def test_style_leaves_bars_as_long_as_they_are() -> None:
+    assert not re.search(r"svg[^{}]*\{[^}]*\bwidth:", packaged("page.css"))
+
+
 def test_rows_on_paper_are_as_many_as_the_style_says() -> None:
     (first_hidden,) = re.findall(
         r"tr:nth-child\(n \+ (\d+)\) \{ display: none", packaged("page.css")
