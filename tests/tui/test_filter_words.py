@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from netinspect.query.saved import save_filters
 from netinspect.tui.filter_words import FilterWords
 
 NAMES = {"process": ["nginx", "java"], "unit": ["nginx.service"]}
@@ -35,3 +36,14 @@ def test_last_word_is_completed(typed: str, offered: str | None) -> None:
     words = FilterWords(lambda field: NAMES.get(field, []))
 
     assert asyncio.run(words.get_suggestion(typed)) == offered
+
+
+def test_saved_filters_are_offered() -> None:
+    save_filters({"web": "port 80", "slow": "rtt > 1s"})
+    try:
+        words = FilterWords(lambda field: ())
+        offered = asyncio.run(words.get_suggestion("pid 7 and @s"))
+    finally:
+        save_filters({})
+
+    assert offered == "pid 7 and @slow"
