@@ -33,7 +33,7 @@ def find_moment(overview: Overview, text: str) -> int:
         return _within(overview, float(overview.taken_at[-1]) - back, 1.0, word)
     clock = _CLOCK.fullmatch(word)
     if clock is None:
-        raise UsageError(f"`{word}` is not a time", _FORMS)
+        raise UsageError(f"`{word}` is not a time" if word else "no time was given", _FORMS)
     return _find_clock(overview, word, clock)
 
 

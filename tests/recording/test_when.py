@@ -82,6 +82,11 @@ def test_nearest_takes_a_clock_that_was_set_back() -> None:
     assert nearest(overview(0.0, 100.0, 50.0, 60.0), NOON + 58) == 3
 
 
+def test_no_time_at_all_is_told() -> None:
+    with pytest.raises(UsageError, match="no time was given"):
+        find_moment(EVERY_MINUTE, " ")
+
+
 def test_nothing_to_go_to_is_told() -> None:
     with pytest.raises(UsageError, match="no moment"):
         find_moment(overview(), "first")
