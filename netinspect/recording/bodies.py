@@ -11,7 +11,15 @@ import numpy as np
 from netinspect.recording.codec import decode
 from netinspect.recording.content import NOTHING, OWNERS, PULSES, SOCKETS, Content, read_processes
 from netinspect.recording.differences import apply_difference, find_difference
-from netinspect.recording.matching import MOST_ROWS, NEW, Keys, get_rows, match_rows, put_rows
+from netinspect.recording.matching import (
+    MOST_ROWS,
+    NEW,
+    Keys,
+    SortedKeys,
+    get_rows,
+    match_rows,
+    put_rows,
+)
 from netinspect.recording.numbers import NumberReader, NumberWriter
 from netinspect.recording.tables import Table, get_table, put_table
 
@@ -79,7 +87,7 @@ def _get_texts(reader: NumberReader, said: Any, before: tuple[str, ...]) -> tupl
 
 def _put_keys(writer: NumberWriter, keys: Keys, sockets: Table) -> Any:
     """Append keys: as rows of the table where it has them all."""
-    rows = match_rows(keys, sockets.keys, sockets.order)
+    rows = match_rows(SortedKeys.build(keys), sockets.sorted)
     if (rows == NEW).any():
         return ["keys", writer.put(keys.astype(np.uint64).view(np.int64))]
     return ["rows", writer.put(np.diff(rows, prepend=0))]

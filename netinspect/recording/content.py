@@ -11,9 +11,10 @@ import numpy as np
 
 from netinspect.decode.owners import join_owners
 from netinspect.finding import Explanation, Finding, FindingKey
-from netinspect.model import COLUMNS, OwnerTable, Process, Sample, SocketTable
+from netinspect.model import COLUMNS, UNKNOWN, OwnerTable, Process, Sample, SocketTable
 from netinspect.recording.codec import decode, encode
 from netinspect.recording.matching import Keys
+from netinspect.recording.numbers import Ints
 from netinspect.recording.soundness import check_sample, check_told
 from netinspect.recording.tables import Array, Table
 from netinspect.recording.timeline import Moment
@@ -113,11 +114,32 @@ def take_apart(moment: Moment, before: Content = NOTHING) -> Content:
 
 
 def _is_joined(sample: Sample) -> bool:
-    """Tell whether the holders of sockets are those that decoding finds for their inodes."""
-    joined = join_owners(sample.sockets, sample.owners, some_hidden=False)
-    return all(
-        np.array_equal(getattr(joined, name), getattr(sample.sockets, name)) for name in _JOINED
-    )
+    """Tell whether the holders of sockets are those that join_owners finds for their inodes."""
+    sockets, owners = sample.sockets, sample.owners
+    if (owners.inode[1:] < owners.inode[:-1]).any():
+        return False
+    owned = sockets.owner_count > 0
+    free = ~owned & (sockets.inode > 0)
+    has_none = (sockets.owner_start[~owned] == UNKNOWN).all()
+    has_none &= (sockets.pid[~owned] == UNKNOWN).all() and not (sockets.owner_count < 0).any()
+    if not has_none or np.isin(sockets.inode[free].astype(np.uint64), owners.inode).any():
+        return False
+    return _are_holders(sockets, np.flatnonzero(owned), owners)
+
+
+def _are_holders(sockets: SocketTable, owned: Ints, owners: OwnerTable) -> bool:
+    """Tell whether these sockets name all rows of their inode, and its first pid."""
+    inode = sockets.inode[owned].astype(np.uint64)
+    first = sockets.owner_start[owned].astype(np.int64)
+    end = first + sockets.owner_count[owned]
+    if not len(owned):
+        return True
+    if int(sockets.inode[owned].min()) <= 0 or int(first.min()) < 0 or int(end.max()) > len(owners):
+        return False
+    rows = np.concatenate((owners.inode, np.zeros(1, np.uint64)))  # and before the first
+    inside = (rows[first] == inode) & (rows[end - 1] == inode)
+    outside = (rows[first - 1] != inode) & (rows[end] != inode)
+    return bool((inside & outside & (owners.pid[first] == sockets.pid[owned])).all())
 
 
 def _encode_processes(processes: Mapping[int, Process], before: Content) -> Document:

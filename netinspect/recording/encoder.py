@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from netinspect.model import Sample
 from netinspect.recording.bodies import write_body
 from netinspect.recording.content import NOTHING, Content, take_apart
-from netinspect.recording.members import Flag, Head, Kind, Member, pack_member
+from netinspect.recording.members import USUAL_LEVEL, Flag, Head, Kind, Member, pack_member
 from netinspect.recording.timeline import Moment, summarize
 
-GROUP = 20
+GROUP = 12
 """Members from one that is complete to the next: what a step backwards may have to read."""
 
 
@@ -25,9 +25,10 @@ class Encoded:
 
 
 class Encoder:
-    """Remembers the last Moment that was written."""
+    """Remembers the last Moment that was written. level: of compression."""
 
-    def __init__(self) -> None:
+    def __init__(self, level: int = USUAL_LEVEL) -> None:
+        self._level = level
         self._last: Encoded | None = None
 
     def encode(self, moment: Moment) -> Encoded:
@@ -49,25 +50,25 @@ class Encoder:
 
     def _encode_complete(self, moment: Moment, flags: Flag) -> Encoded:
         content = take_apart(moment, self._last.content if self._last else NOTHING)
-        member = _pack(Kind.KEY, flags, moment, write_body(content))
+        member = self._pack(Kind.KEY, flags, moment, write_body(content))
         return Encoded((member,), moment.sample, content, 0)
 
     def _encode_base(self, sample: Sample) -> Encoded:
         moment = Moment(sample)
         content = take_apart(moment)
-        member = _pack(Kind.BASE, Flag(0), moment, write_body(content))
+        member = self._pack(Kind.BASE, Flag(0), moment, write_body(content))
         return Encoded((member,), sample, content, 0)
 
     def _encode_delta(self, moment: Moment, last: Encoded) -> Encoded:
         content = take_apart(moment, last.content)
         body = write_body(content, last.content)
-        member = _pack(Kind.DELTA, Flag.FOLLOWS, moment, body)
+        member = self._pack(Kind.DELTA, Flag.FOLLOWS, moment, body)
         return Encoded((member,), moment.sample, content, last.since_key + 1)
 
-
-def _pack(kind: Kind, flags: Flag, moment: Moment, body: bytes) -> Member:
-    taken_at, sockets, findings, severity = summarize(moment)
-    return pack_member(Head(kind, flags, 0, taken_at, sockets, findings, severity), body)
+    def _pack(self, kind: Kind, flags: Flag, moment: Moment, body: bytes) -> Member:
+        taken_at, sockets, findings, severity = summarize(moment)
+        head = Head(kind, flags, 0, taken_at, sockets, findings, severity)
+        return pack_member(head, body, self._level)
 
 
 def _is_same(one: Sample, other: Sample) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,15 +16,28 @@ MOST_ROWS = 2_000_000
 Keys = NDArray[np.uint64]
 
 
-def match_rows(now: Keys, before: Keys, order: Ints) -> Ints:
-    """Return for each row of now its row in before; NEW where it has none. order: sorts before."""
-    if not len(before):
-        return np.full(len(now), NEW, np.int64)
-    if len(now) == len(before) and bool((now == before).all()):
-        return np.arange(len(now))
-    place = np.searchsorted(before, now, sorter=order)
-    row = order[np.minimum(place, len(before) - 1)]
-    return np.where(before[row] == now, row, NEW)
+class SortedKeys(NamedTuple):
+    """The keys of a table in order, and the row of each."""
+
+    keys: Keys
+    rows: Ints
+
+    @staticmethod
+    def build(keys: Keys) -> SortedKeys:
+        """Sort them."""
+        rows = np.argsort(keys, kind="stable")
+        return SortedKeys(keys[rows], rows)
+
+
+def match_rows(now: SortedKeys, before: SortedKeys) -> Ints:
+    """Return for each row of now its row in before; NEW where it has none."""
+    matched = np.full(len(now.keys), NEW, np.int64)
+    if len(before.keys):
+        # Of keys that come in order, each is found beside the last one.
+        place = np.minimum(np.searchsorted(before.keys, now.keys), len(before.keys) - 1)
+        found = before.keys[place] == now.keys
+        matched[now.rows[found]] = before.rows[place[found]]
+    return matched
 
 
 def put_rows(writer: NumberWriter, rows: Ints) -> Any:

@@ -18,6 +18,9 @@ HEAD_SIZE = 44
 MOST_INFLATED = 256 << 20
 """Bytes: no member is allowed to be larger, compressed or not."""
 
+USUAL_LEVEL = 5
+"""Of compression: higher ones take far longer for a hundredth less."""
+
 MAGIC = b"\x1f\x8b\x08\x04"
 """A member begins with it: gzip, deflate, with an extra field."""
 
@@ -27,7 +30,6 @@ _FIELD = struct.Struct("<BBHIdIIb3x")
 _TRAILER = struct.Struct("<II")  # CRC-32 and length of what was compressed
 _ID = b"NI"
 _SYSTEM_UNKNOWN = 255
-_LEVEL = 5
 
 
 class Kind(IntEnum):
@@ -74,11 +76,11 @@ class Newer(Damaged):
     """A member of a format that this version cannot read."""
 
 
-def pack_member(head: Head, body: bytes) -> Member:
+def pack_member(head: Head, body: bytes, level: int = USUAL_LEVEL) -> Member:
     """Compress a body into a member; the size in `head` is not looked at."""
     if len(body) > MOST_INFLATED:
         raise ValueError(f"{len(body):,} bytes in one member")
-    deflate = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+    deflate = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
     data = deflate.compress(body) + deflate.flush()
     size = HEAD_SIZE + len(data) + _TRAILER.size
     field = _FIELD.pack(

@@ -11,6 +11,8 @@ from netinspect.recording.members import Damaged, Kind
 from netinspect.recording.playback import Playback
 from netinspect.recording.timeline import Moment, Overview
 
+_LEVEL = 1  # a fifteenth larger, in half the time
+
 
 class MemoryTimeline:
     """A Timeline that grows at its end and loses its oldest Moments, some at a time.
@@ -21,7 +23,7 @@ class MemoryTimeline:
 
     def __init__(self, budget_bytes: int, cache_bytes: int = 64 << 20) -> None:
         self._budget = budget_bytes
-        self._encoder = Encoder()
+        self._encoder = Encoder(_LEVEL)
         self._members: deque[bytes] = deque()
         self._starts: deque[int] = deque()  # numbers of complete members
         self._first = 0  # number of the oldest member

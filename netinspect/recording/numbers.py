@@ -54,6 +54,9 @@ class NumberReader:
             raise ValueError(f"no {count} numbers of {width} bytes in {left} bytes")
         raw = np.frombuffer(self._data, np.uint8, count * width, self._at)
         self._at += count * width
-        planes = np.ascontiguousarray(raw.reshape(width, count).T)
-        folded = planes.view(f"<u{width}").reshape(count).astype(np.uint64)
-        return (folded >> np.uint64(1)).view(np.int64) ^ -(folded & np.uint64(1)).view(np.int64)
+        planes = raw if width == 1 else np.ascontiguousarray(raw.reshape(width, count).T)
+        folded = planes.reshape(count * width).view(f"<u{width}")
+        # Unfolded in their own width: an array of 64 bits each is made only once.
+        signed = (folded >> 1).view(f"<i{width}") ^ -(folded & 1).view(f"<i{width}")
+        numbers: Ints = signed.astype(np.int64)
+        return numbers

@@ -58,29 +58,39 @@ class ResidueWriter:
 
 
 class ResidueReader:
-    """Gives columns back. Raises ValueError, or IndexError, on what does not fit."""
+    """Gives columns back. Raises ValueError, or IndexError, on what does not fit.
 
-    def __init__(self, reader: NumberReader, size: int) -> None:
+    rows: where in a whole column the `size` numbers belong; None = they are all of it.
+    """
+
+    def __init__(self, reader: NumberReader, size: int, rows: Ints | None = None) -> None:
         self._reader = reader
         self._size = size
+        self._place = rows
         self._sets: list[Ints] = []
 
-    def get(self, said: Any) -> Ints | None:
-        """Return the next column; None where all its numbers are 0."""
+    def put_into(self, column: Ints, said: Any) -> bool:
+        """Fill in the next column, in which all is 0; tell whether anything else is in it now."""
         if said is None:
-            return None
+            return False
         usual = np.int64(said.get("usual", 0))
+        rows = self._get_rows(said) if "by" in said else None
+        if usual and (rows is not None or "by" not in said):
+            column[slice(None) if self._place is None else self._place] = usual
         if "by" not in said:
-            return np.full(self._size, usual)
-        rows = self._get_rows(said)
+            return True
         values = self._reader.get(said["by"])
         if len(values) != (self._size if rows is None else len(rows)):
             raise ValueError(f"{len(values)} numbers for other rows")
-        if rows is None:
-            return values + usual
-        full = np.full(self._size, usual)
-        full[rows] += values
-        return full
+        if usual:
+            values += usual
+        column[self._places(rows)] = values
+        return True
+
+    def _places(self, rows: Ints | None) -> Ints | slice:
+        if self._place is None:
+            return slice(None) if rows is None else rows
+        return self._place if rows is None else self._place[rows]
 
     def _get_rows(self, said: Any) -> Ints | None:
         if "set" in said:

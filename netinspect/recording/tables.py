@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.recording.matching import NEW, Keys, get_rows, match_rows, put_rows
+from netinspect.recording.matching import NEW, Keys, SortedKeys, get_rows, match_rows, put_rows
 from netinspect.recording.numbers import Ints, NumberReader, NumberWriter
 from netinspect.recording.residues import ResidueReader, ResidueWriter
 
@@ -62,9 +62,9 @@ class Table:
         return first
 
     @cached_property
-    def order(self) -> Ints:
+    def sorted(self) -> SortedKeys:
         """Sort the rows by key."""
-        return np.argsort(self.keys, kind="stable")
+        return SortedKeys.build(self.keys)
 
 
 def _thinned(column: Array) -> Array:
@@ -87,7 +87,7 @@ def put_table(
     writer: NumberWriter, now: Table, before: Table, unknown: Mapping[str, int]
 ) -> dict[str, Any]:
     """Append what differs. unknown: the columns there are, and what they hold otherwise."""
-    rows = match_rows(now.keys, before.keys, before.order)
+    rows = match_rows(now.sorted, before.sorted)
     said: dict[str, Any] = {"rows": put_rows(writer, rows)}
     moves = _Moves(now.columns, _Earlier(before, rows))
     parts = [ResidueWriter(writer, size) for size in moves.earlier.sizes]
@@ -105,7 +105,9 @@ def get_table(
     earlier = _Earlier(before, get_rows(reader, said.get("rows"), len(before), most_new))
     columns: dict[str, Array] = {}
     moves = _Moves(columns, earlier)
-    parts = [ResidueReader(reader, size) for size in earlier.sizes]
+    places = (earlier.old, earlier.new) if len(earlier.new) else (None,)
+    sized = zip(earlier.sizes, places, strict=True)
+    parts = [ResidueReader(reader, size, place) for size, place in sized]
     for name in _in_turn(unknown):
         columns[name] = _get_column(parts, name, said.get(name), moves, unknown[name])
     return Table(columns, before.identity)
@@ -120,29 +122,25 @@ def _in_turn(names: Mapping[str, int]) -> Iterator[str]:
 class _Earlier:
     """The table before, its rows laid where they are now.
 
-    sizes: how many rows are old, and how many are new where any are.
+    old, new: which rows were there and which were not. sizes: how many, where any are new.
     """
 
     def __init__(self, table: Table, rows: Ints) -> None:
         self.columns, self.rows = table.columns, rows
-        self.is_old = rows != NEW
-        self.all_old = bool(self.is_old.all())
-        as_many = self.all_old and len(rows) == len(table)
+        self.old, self.new = np.flatnonzero(rows != NEW), np.flatnonzero(rows == NEW)
+        self.sizes = (len(self.old), len(self.new)) if len(self.new) else (len(rows),)
+        as_many = not len(self.new) and len(rows) == len(table)
         self._stays = as_many and bool((np.diff(rows) == 1).all())
-        self._old = rows[self.is_old]
-        olds = len(self._old)
-        self.sizes = (olds,) if self.all_old else (olds, len(rows) - olds)
 
     def values(self, name: str) -> Array:
         """Return what a column held; 0 for a new row."""
         column = self.columns[name]
         if self._stays:
             return column
-        if self.all_old:
-            return column[self.rows]
-        values = np.zeros(len(self.rows), column.dtype)
-        if len(self._old):
-            values[self.is_old] = column[self._old]
+        if not len(self.old):
+            return np.zeros(len(self.rows), column.dtype)
+        values = column[self.rows]  # of a new row, the last one's
+        values[self.new] = 0
         return values
 
 
@@ -158,7 +156,7 @@ class _Moves:
         kept = self._kept.get(name)
         if kept is None:
             values, before = self.columns[name], self.earlier.values(name)
-            kept = values.astype(np.int64) - before.astype(np.int64)
+            kept = _integers(values) - _integers(before)
             if name in _LEADERS:
                 self._kept[name] = kept
         return kept
@@ -176,8 +174,8 @@ def _put_column(parts: list[ResidueWriter], name: str, moves: _Moves, unknown: i
     move = moves.of(name)
     if name in _LIKE:
         move = move - moves.of(_LIKE[name])
-    old = moves.earlier.is_old
-    values = [move] if len(parts) == 1 else [move[old], move[~old]]
+    old, new = moves.earlier.old, moves.earlier.new
+    values = [move] if len(parts) == 1 else [move[old], move[new]]
     said = [part.put(some) for part, some in zip(parts, values, strict=True)]
     return None if last is None and not any(part is not None for part in said) else said
 
@@ -195,16 +193,16 @@ def _get_column(
         like = moves.of(_LIKE[name])
         move = like if move is None else move + like
     base = earlier.values(name)
-    return base if move is None else (base.astype(np.int64) + move).astype(dtype)
+    return base if move is None else (_integers(base) + move).astype(dtype, copy=False)
 
 
 def _get_move(parts: list[ResidueReader], said: Any, earlier: _Earlier) -> Ints | None:
     """Return by how much each row moved; None where none did."""
-    values = [part.get(some) for part, some in zip(parts, said, strict=True)]
-    if len(values) == 1:
-        return values[0]
     move = np.zeros(len(earlier.rows), np.int64)
-    for some, mask in zip(values, (earlier.is_old, ~earlier.is_old), strict=True):
-        if some is not None:
-            move[mask] = some
-    return move
+    moved = [part.put_into(move, some) for part, some in zip(parts, said, strict=True)]
+    return move if any(moved) else None
+
+
+def _integers(values: Array) -> Ints:
+    """Read numbers as signed ones of 64 bits; those of 64 bits without a sign wrap around."""
+    return values.astype(np.int64, copy=False)

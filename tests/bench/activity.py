@@ -34,7 +34,7 @@ def keep_going(size: int, interval: float = 5.0) -> Iterator[Sample]:
     chance = np.random.default_rng(7)
     columns = _connect(chance, size, 1)
     counters = {
-        f"TcpExt.Counter{i}": int(n) for i, n in enumerate(chance.integers(0, 1e9, _COUNTERS))
+        f"TcpExt.Counter{i}": int(n) for i, n in enumerate(chance.integers(0, 10**9, _COUNTERS))
     }
     processes = [process(pid, _NAMES[pid % 8], fds=300) for pid in range(1, _PROCESSES + 1)]
     step = 0
@@ -171,13 +171,13 @@ def _carry_data(chance: np.random.Generator, columns: Columns, rows: NDArray[np.
 
 def _with_sockets(sample: Sample, columns: Columns) -> Sample:
     size = len(columns["key"])
-    sockets = SocketTable.build(
-        size,
-        netns=np.broadcast_to(np.uint64(NETNS), size),
-        proto=np.broadcast_to(np.uint8(Proto.TCP), size),
-        family=np.broadcast_to(np.uint8(Family.INET), size),
-        **columns,
-    )
+    same = {
+        "netns": np.uint64(NETNS),
+        "proto": np.uint8(Proto.TCP),
+        "family": np.uint8(Family.INET),
+    }
+    columns = columns | {name: np.broadcast_to(value, size) for name, value in same.items()}
+    sockets = SocketTable.build(size, (), **columns)
     inode = sockets.inode[sockets.inode > 0].astype(np.uint64)
     pid = (inode // np.uint64(97) % np.uint64(_PROCESSES) + np.uint64(1)).astype(np.int32)
     owners = build_owners(inode, pid, (inode % np.uint64(1000)).astype(np.int32))

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -58,17 +59,17 @@ def _append(path: Path, sockets: int) -> None:
 def _step(path: Path) -> None:
     from netinspect.recording.reader import Recording
 
-    recording = Recording(str(path))
-    count = len(recording.overview)
+    count = _STEPS
     for what, order in (
         ("step forward", range(count)),
         ("step back", range(count - 1, -1, -1)),
         ("jump", [(7 + 23 * n) % count for n in range(count)]),
     ):
-        seconds = [_timed(lambda i=i: recording.read(i)) for i in order]  # type: ignore[misc]
+        recording = Recording(str(path))
+        seconds = [_timed(partial(recording.read, index)) for index in order]
         usual = sorted(seconds)[len(seconds) // 2]
         _print(what, f"{1000 * usual:8.1f} ms, {1000 * max(seconds):.1f} at most")
-    recording.close()
+        recording.close()
 
 
 def _open_day(source: Path, path: Path) -> None:
