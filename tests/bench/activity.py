@@ -171,13 +171,9 @@ def _carry_data(chance: np.random.Generator, columns: Columns, rows: NDArray[np.
 
 def _with_sockets(sample: Sample, columns: Columns) -> Sample:
     size = len(columns["key"])
-    same = {
-        "netns": np.uint64(NETNS),
-        "proto": np.uint8(Proto.TCP),
-        "family": np.uint8(Family.INET),
-    }
-    columns = columns | {name: np.broadcast_to(value, size) for name, value in same.items()}
-    sockets = SocketTable.build(size, (), **columns)
+    same = {"netns": NETNS, "proto": Proto.TCP, "family": Family.INET}
+    wide = {name: np.broadcast_to(np.int64(value), size) for name, value in same.items()}
+    sockets = SocketTable.build(size, (), **(columns | wide))
     inode = sockets.inode[sockets.inode > 0].astype(np.uint64)
     pid = (inode // np.uint64(97) % np.uint64(_PROCESSES) + np.uint64(1)).astype(np.int32)
     owners = build_owners(inode, pid, (inode % np.uint64(1000)).astype(np.int32))
