@@ -6,6 +6,8 @@ import copy
 import json
 import random
 from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,10 +17,14 @@ from netinspect.exporters import REPORT_EXPORTERS
 from netinspect.panes import PANES
 from netinspect.parts import Paper
 from netinspect.query import Query
+from netinspect.recording.members import Head, inflate, pack_member, scan_members
+from netinspect.recording.reader import Recording
 from netinspect.recording.timeline import Moment
+from netinspect.recording.writer import RecordingWriter
 from netinspect.report import PaneRequest, build_report, build_window
 from netinspect.snapshots import parse_snapshot
 from netinspect.sources.opened import judge
+from tests.moments import busy_moment
 from tests.test_snapshots import BUSY, NAN, put, small_document
 
 WRONG: list[Any] = [
@@ -87,6 +93,53 @@ def test_wrong_values_anywhere_are_survived() -> None:
             document = copy.deepcopy(base)
             put(document, path, value)
             survive(json.dumps(document).encode())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_wrong_values_in_a_recording_are_survived(seed: int, tmp_path: Path) -> None:
+    """What is compressed soundly may still be wrong: only then it gets as far as this."""
+    rng = random.Random(seed)
+    path = tmp_path / "wrong.nirec"
+    heads, bodies = _members(tmp_path / "sound.nirec")
+    for _ in range(60):
+        changed = list(bodies)
+        place = rng.randrange(1, len(bodies))
+        changed[place] = _with_one_wrong(rng, bodies[place])
+        members = zip(heads, changed, strict=True)
+        path.write_bytes(b"".join(pack_member(head, body).data for head, body in members))
+        _survive_recording(path)
+
+
+def _members(path: Path) -> tuple[list[Head], list[bytes]]:
+    """Write a recording of two moments; return its members."""
+    moment = busy_moment()
+    assert moment.before is not None
+    writer = RecordingWriter(str(path))
+    writer.append(Moment(moment.before, None, moment.findings, moment.explanations))
+    writer.append(moment)
+    writer.close()
+    data = path.read_bytes()
+    found, _, _ = scan_members(lambda at, size: data[at : at + size], 0, len(data))
+    return [head for _, head in found], [inflate(data[at : at + h.size]) for at, h in found]
+
+
+def _with_one_wrong(rng: random.Random, body: bytes) -> bytes:
+    """Put a wrong value into the line of JSON, or flip bits of the numbers behind it."""
+    line, _, numbers = body.partition(b"\n")
+    if rng.random() < 0.3 and numbers:
+        flipped = bytearray(numbers)
+        flipped[rng.randrange(len(flipped))] ^= 1 << rng.randrange(8)
+        return line + b"\n" + flipped
+    said = json.loads(line)
+    put(said, rng.choice(list(_paths(said))), rng.choice([*WRONG, NAN]))
+    return json.dumps(said).encode() + b"\n" + numbers
+
+
+def _survive_recording(path: Path) -> None:
+    with suppress(NetinspectError), closing(Recording(str(path))) as recording:
+        for index in range(len(recording.overview)):
+            with suppress(NetinspectError):
+                use(recording.read(index))
 
 
 def _paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
