@@ -104,7 +104,7 @@ class NetinspectApp(SourceApp):
             self.status.take_file(event.report)
         self._report = event.report
         self._filter_bar.take_report(event.report)
-        self.desk.report = event.report
+        self.desk.report, self.desk.recorded = event.report, event.recorded
         for view in self.deck.on_screen:
             view.show_report(event.report, event.headers[view.pane.name])
         self._show_place()

@@ -69,4 +69,4 @@ def build_ready(
     ]
     report = build_report(window, requests, {**moment.explanations, **explanations}, gone=query)
     headers = {request.pane.name: request.pane.header(window) for request in requests}
-    return ReportReady(report, headers, view, held.place, visited)
+    return ReportReady(report, headers, view, held.place, visited, moment.explanations)

@@ -53,6 +53,7 @@ class Desk(Container):
         self.panel = ExplainPanel()
         self.attached: dict[FindingKey, Explanation] = {}
         self.report: Report | None = None  # what is on screen
+        self.recorded: Mapping[FindingKey, Explanation] = {}  # attached when that was recorded
         self._export = export
         self._wish: Wish | None = None  # what was exported the last time
 
@@ -86,7 +87,7 @@ class Desk(Container):
         if self.report is None:
             self.notify("there is nothing to export yet", timeout=2)
             return
-        report = replace(self.report, explanations=dict(self.attached))
+        report = replace(self.report, explanations={**self.recorded, **self.attached})
         self.app.push_screen(ExportDialog(self._export, report, self.post_message, self._wish))
 
     @on(ExportDialog.Outcome)
@@ -150,7 +151,8 @@ class Desk(Container):
     def _keep(self, finding: Finding) -> None:
         from netinspect.explanations import explain_finding
 
-        self.attached[finding.key] = explain_finding(finding)
+        recorded = self.recorded.get(finding.key)
+        self.attached[finding.key] = recorded or explain_finding(finding)
         self.post_message(self.Attached(dict(self.attached)))
         self.panel.show(self.attached[finding.key], finding.key)
 

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from netinspect.finding import Explanation, FindingKey
     from netinspect.model import Sample
     from netinspect.parts import Pane, Report
     from netinspect.tui.past import Track
@@ -43,7 +46,8 @@ class ReportReady(Message):
     """Something new to show.
 
     headers: each pane's line of numbers, by pane name. place: of the moment it is about, on the
-    Track. visited: that moment was asked for, it is not just the newest.
+    Track. visited: that moment was asked for, it is not just the newest. recorded: what was
+    attached to it when it was recorded.
     """
 
     report: Report
@@ -51,6 +55,7 @@ class ReportReady(Message):
     view: View
     place: int
     visited: bool
+    recorded: Mapping[FindingKey, Explanation]
 
     def can_replace(self, message: Message) -> bool:
         """Only the newest Report is worth drawing."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,12 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from netinspect.commands.screen_export import ScreenExport
+from netinspect.explanations import explain_finding
 from netinspect.model import Sample
 from netinspect.panes import PANES
+from netinspect.recording.timeline import Moment, MomentList
 from netinspect.tui.app import NetinspectApp
+from netinspect.tui.building import judge_sample
 from netinspect.tui.explain_panel import ExplainPanel
 from netinspect.tui.export_dialog import ExportDialog
 from tests.samples import make_sample, process, tcp
@@ -210,3 +214,25 @@ def test_attached_explanation_outlives_its_finding(tmp_path: Path) -> None:
         assert document["attached_explanations"][0]["code"] == "accept-queue-full"
 
     on_screen(check, source=source, export=ScreenExport())
+
+
+def test_explanation_in_a_file_is_shown_as_it_was_attached_and_exported() -> None:
+    now = sample()
+    findings = judge_sample(now, None, None, None).findings
+    then = replace(explain_finding(findings[0]), title="the queue of last night")
+    moment = Moment(now, None, findings, {findings[0].key: then})
+
+    async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
+        assert "●≡accept-queue-full" in screen_text(app)
+        await pilot.press("x")
+        await until(lambda: "1 explanation attached" in screen_text(app))
+        await pilot.press("escape", "e")
+        await until(lambda: "the queue of last night" in screen_text(app))
+
+    async def run() -> None:
+        app = make_app(None, *PANES, timeline=MomentList([moment]), export=ScreenExport())
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(lambda: "accept-queue-full" in screen_text(app))
+            await check(app, pilot)
+
+    asyncio.run(run())
