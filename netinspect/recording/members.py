@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import struct
 import zlib
 from collections.abc import Callable
@@ -20,6 +19,9 @@ MOST_INFLATED = 256 << 20
 
 USUAL_LEVEL = 5
 """Of compression: higher ones take far longer for a hundredth less."""
+
+LAST_SECOND = 253402128000.0
+"""Of the time of a Sample: in year 9999, the last that can be written, in every time zone."""
 
 MAGIC = b"\x1f\x8b\x08\x04"
 """A member begins with it: gzip, deflate, with an extra field."""
@@ -108,7 +110,7 @@ def parse_head(data: bytes) -> Head:
     fields = _FIELD.unpack_from(data, _GZIP.size + _EXTRA.size)
     _, kind, flags, size, taken_at, sockets, findings, severity = fields
     least = _GZIP.size + 2 + length + _TRAILER.size
-    if not least < size <= MOST_INFLATED or not math.isfinite(taken_at):
+    if not least < size <= MOST_INFLATED or not 0 <= taken_at <= LAST_SECOND:
         raise Damaged("a member's header makes no sense")
     return Head(kind, flags, size, taken_at, sockets, findings, severity)
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 import numpy as np
 
 from netinspect.model import UNKNOWN, Family, OwnerReason, Process, Proto, Sample, SocketTable
+from netinspect.recording.members import LAST_SECOND
 from netinspect.recording.timeline import Moment
 
 _LARGEST_PID = (1 << 31) - 1
-_LAST_SECOND = 253402300799.0  # of the year 9999, the last that can be written
 _KINDS = {"proto": Proto, "family": Family, "owner_reason": OwnerReason}
 
 
@@ -32,7 +32,7 @@ def check_told(moment: Moment) -> None:
 
 def check_times(times: Iterable[float | None]) -> None:
     """Raise ValueError for a time that cannot be written; None is none."""
-    if not all(time is None or 0 <= time <= _LAST_SECOND for time in times):
+    if not all(time is None or 0 <= time <= LAST_SECOND for time in times):
         raise ValueError("a time before 1970 or after 9999")
 
 

@@ -60,9 +60,9 @@ def span_text(overview: Overview) -> str:
 def _find_clock(overview: Overview, word: str, clock: re.Match[str]) -> int:
     day, minute, second = clock.groups()
     width = 1.0 if second else 60.0
-    last = datetime.fromtimestamp(float(overview.taken_at[-1]))
     form = "%Y-%m-%d %H:%M:%S"
     try:
+        last = datetime.fromtimestamp(float(overview.taken_at[-1]))
         at = datetime.strptime(f"{day or last.date()} {minute}{second or ':00'}", form)
         if day is None and at > last:
             at -= timedelta(days=1)
