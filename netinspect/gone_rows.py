@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from netinspect.measures.departures import MOST_GONE, without
-from netinspect.model import Age, Gone, Trail
+from netinspect.model import Age, Gone, Row, RowKey, Trail
 from netinspect.parts import GoneRows, Rows, Table
 from netinspect.row_order import place_among
 
@@ -32,10 +32,35 @@ def make_gone_rows(
     went: rows of the same pane, the latest first; no more than the first of them are shown.
     marked_only: only those that a finding lies on.
     """
-    made = [each.row(index) for each in went for index in range(len(each))]
+    rows = _Joined(went)
     sequence, places = place_among(table.rows, table.order, went, field, descending)
     shown = sequence < MOST_GONE
     if marked_only:
-        shown &= [bool(table.marks.of_row(table.pane.name, made[at].key)) for at in sequence]
-    gone = tuple(replace(made[at], age=Age.GONE) for at in sequence[shown].tolist())
-    return GoneRows(gone, np.insert(table.order, places[shown], -1 - np.arange(len(gone))))
+        name, marks = table.pane.name, table.marks
+        shown &= [bool(marks.of_row(name, rows.row(number).key)) for number in sequence.tolist()]
+    return GoneRows(rows, np.insert(table.order, places[shown], -1 - sequence[shown]))
+
+
+class _Joined:
+    """Rows of several Samples one after the other, made only when asked for, and all gone."""
+
+    def __init__(self, parts: Sequence[Rows]) -> None:
+        self._parts = parts
+
+    def row(self, index: int) -> Row:
+        """Build one row."""
+        for part in self._parts:
+            if index < len(part):
+                return replace(part.row(index), age=Age.GONE)
+            index -= len(part)
+        raise IndexError(index)
+
+    def find(self, key: RowKey) -> int | None:
+        """Find the row with this key."""
+        before = 0
+        for part in self._parts:
+            index = part.find(key)
+            if index is not None:
+                return before + index
+            before += len(part)
+        return None

@@ -110,7 +110,17 @@ class Column:
         return FIELDS[self.fields[0]].kind
 
 
-class Rows(Protocol):
+class RowsByKey(Protocol):
+    """Rows made one by one, when asked for."""
+
+    def row(self, index: int) -> Row:
+        """Build one row."""
+
+    def find(self, key: RowKey) -> int | None:
+        """Find the row with this key."""
+
+
+class Rows(RowsByKey, Protocol):
     """The rows of a pane, unordered and unformatted; made row by row only when asked.
 
     `fields` names the values of each Row, in order.
@@ -121,14 +131,8 @@ class Rows(Protocol):
 
     def __len__(self) -> int: ...
 
-    def row(self, index: int) -> Row:
-        """Build one row."""
-
     def sort_values(self, field: str) -> NDArray[np.float64] | NDArray[np.str_]:
         """Return one comparable value per row: NaN or "" where it is not known."""
-
-    def find(self, key: RowKey) -> int | None:
-        """Find the row with this key."""
 
 
 @runtime_checkable
@@ -175,11 +179,15 @@ class Pane(Protocol):
 class GoneRows:
     """Rows that went of late, for the screen: no number and no format counts them.
 
-    lines: what the screen shows in order: an index of the table's rows, or -1 - i for rows[i].
+    lines: what the screen shows in order: an index of the table's rows, or -1 - i for the row i of
+    `rows`; not all of these are shown.
     """
 
-    rows: tuple[Row, ...]
+    rows: RowsByKey
     lines: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return int(np.count_nonzero(self.lines < 0))
 
 
 @dataclass(frozen=True, slots=True)

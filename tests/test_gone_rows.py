@@ -57,8 +57,19 @@ def table_after(samples: Sequence[Sample], name: str, filter: str = "", sort: st
 
 
 def gone_rows(samples: Sequence[Sample], name: str, filter: str = "") -> tuple[Row, ...]:
-    gone = table_after(samples, name, filter).gone
-    return gone.rows if gone else ()
+    return rows_gone(table_after(samples, name, filter))
+
+
+def rows_gone(table: Table) -> tuple[Row, ...]:
+    lines = table.gone.lines.tolist() if table.gone else []
+    return tuple(shown_row(table, line) for line in lines if line < 0)
+
+
+def shown_row(table: Table, line: int) -> Row:
+    if line >= 0:
+        return table.rows.row(line)
+    assert table.gone is not None
+    return table.gone.rows.row(-1 - line)
 
 
 def values(name: str, row: Row, *fields: str) -> list[object]:
@@ -136,10 +147,7 @@ def test_filter_that_hides_a_living_row_makes_it_neither_gone_nor_new() -> None:
 def test_rows_that_went_stand_where_they_belong(sort: str) -> None:
     table = table_after([FULL, LEFT], "sockets", sort=sort)
     assert table.gone is not None
-    shown = [
-        table.rows.row(line) if line >= 0 else table.gone.rows[-1 - line]
-        for line in table.gone.lines.tolist()
-    ]
+    shown = [shown_row(table, line) for line in table.gone.lines.tolist()]
     whole = table_after([FULL], "sockets", sort=sort)
     place = pane("sockets").fields.index(sort)
 
@@ -155,10 +163,7 @@ def test_names_of_unix_sockets_sort_among_those_that_went() -> None:
     assert table.gone is not None
     place = pane("sockets").fields.index("path")
 
-    shown = [
-        (table.rows.row(line) if line >= 0 else table.gone.rows[-1 - line]).values[place]
-        for line in table.gone.lines.tolist()
-    ]
+    shown = [shown_row(table, line).values[place] for line in table.gone.lines.tolist()]
 
     assert shown == ["/run/a", "/run/b", "/run/c", "/run/d"]
 
@@ -223,8 +228,7 @@ def anomalies_after(*findings: tuple[Finding, ...]) -> Table:
 
 
 def subjects_by_age(table: Table) -> list[tuple[str, Age]]:
-    gone = table.gone.rows if table.gone else ()
-    rows = [*(table.rows.row(i) for i in range(len(table.rows))), *gone]
+    rows = [*(table.rows.row(i) for i in range(len(table.rows))), *rows_gone(table)]
     return [(str(row.key[1]), row.age) for row in rows if isinstance(row.key, tuple)]
 
 

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.events import DescendantFocus, Resize
 from textual.message import Message
+from textual.widgets import Input
 
 from netinspect.tui.pane_view import PaneView
 
@@ -79,7 +80,10 @@ class Deck(Container):
         await self.mount_all(self._views.values())
         self.make_room(None)
         first = next(name for name in DASHBOARD if name in self._views)
+        focused = self.screen.focused
         self._arrive(Place(first))
+        if isinstance(focused, Input):  # the filter was there before the panes
+            focused.focus()
 
     @property
     def views(self) -> tuple[PaneView, ...]:
@@ -112,7 +116,7 @@ class Deck(Container):
     def make_room(self, report: Report | None) -> None:
         """Give the pane of anomalies as many lines of the dashboard as it has rows."""
         table = report.tables.get(DASHBOARD[0]) if report else None
-        gone = len(table.gone.rows) if table and table.gone else 0
+        gone = len(table.gone) if table and table.gone else 0
         lines = _FRAME + 1 + min((len(report.findings) if report else 0) + gone, _MOST_FINDINGS)
         if lines != self._room and DASHBOARD[0] in self._views:
             self._room = lines

@@ -43,7 +43,7 @@ class Viewport:
         assert self.table is not None, "no table yet"
         line = int(self._lines[position])
         if line < 0 and self.table.gone is not None:
-            return self.table.gone.rows[-1 - line]
+            return self.table.gone.rows.row(-1 - line)
         return self.table.rows.row(line)
 
     def count(self, positions: int) -> int:
@@ -144,8 +144,9 @@ class Viewport:
         return self.table.order if self.table.gone is None else self.table.gone.lines
 
     def _gone_line(self, key: RowKey) -> int | None:
-        gone = self.table.gone.rows if self.table and self.table.gone else ()
-        return next((-1 - i for i, row in enumerate(gone) if row.key == key), None)
+        gone = self.table.gone if self.table else None
+        found = gone.rows.find(key) if gone else None
+        return None if found is None else -1 - found
 
     def _clamp(self) -> None:
         self.top = max(0, min(self.top, len(self) - self.height))

@@ -149,7 +149,7 @@ def test_cursor_stays_on_a_row_that_went_and_moves_when_it_is_forgotten() -> Non
     view = viewport(1, 2, 3)
     view.move(1)
     went = Row(2, (2,), age=Age.GONE)
-    table = replace(table_of(1, 3), gone=GoneRows((went,), np.array([0, -1, 1])))
+    table = replace(table_of(1, 3), gone=GoneRows(RowList(("pid",), [went]), np.array([0, -1, 1])))
 
     view.replace(table)
 
