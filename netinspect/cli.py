@@ -35,6 +35,7 @@ examples:
   netinspect ports --sort -queue_used         which accept queue is fullest
   netinspect sockets --port 5432 --format csv > db.csv
   netinspect snapshot -o before.json          keep this moment
+  netinspect open before.json                 look into it, on any machine
   netinspect | less                           the report as text
 """
 

@@ -16,7 +16,7 @@ SCHEMA = "netinspect.snapshot/1"
 class SnapshotJson:
     """Sockets as columns; a list per field, all of one length. 64-bit ids are strings.
 
-    Holds all that a Report is made of but Pulses, so that it can be opened again.
+    Holds all that a Report is made of but Pulses and the Trail, so that it can be opened again.
     """
 
     name = "json"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +19,7 @@ from netinspect.parts import Paper
 from netinspect.recording.timeline import Moment
 from netinspect.recording.writer import RecordingWriter
 from netinspect.report import build_report
-from tests.commands.cli import COMMAND, run, run_json
+from tests.commands.cli import COMMAND, run, run_json, service
 from tests.exporters.pages import read_page
 from tests.moments import busy_moment, document_of, window_of
 from tests.recording.moments import web_07
@@ -86,6 +88,24 @@ def test_snapshot_of_this_host_comes_back_as_it_was(tmp_path: Path) -> None:
 
     assert done.stdout == path.read_text()
     assert run("open", str(path)).stdout.startswith(f"netinspect: {os.uname().nodename}")
+
+
+def test_anomaly_of_this_host_is_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "full.json"
+    with service(backlog=1, clients=2) as port:
+        assert run("snapshot", "-o", str(path)).returncode == 0
+
+    document = run_checked("--from", str(path), "--port", str(port))
+
+    (finding,) = (f for f in document["findings"] if f["subject"]["local_port"] == port)
+    assert finding["code"] == "accept-queue-full"
+    assert {e["name"]: e["value"] for e in finding["evidence"]}["queue"] == 2
+
+
+def run_checked(*words: str) -> dict[str, Any]:
+    """Return what `check` prints as JSON, whatever it finds."""
+    document: dict[str, Any] = json.loads(run("check", *words, "--format", "json").stdout)
+    return document
 
 
 def test_every_format_is_written_of_every_file(snapshot: Path, recording: Path, dump: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from importlib import import_module
 from pathlib import Path
@@ -9,7 +11,9 @@ from pathlib import Path
 import netinspect.exporters
 from netinspect.exporters import CHECK_EXPORTERS, REPORT_EXPORTERS, TABLE_EXPORTERS
 from netinspect.exporters.changes import CHANGES_EXPORTERS
+from netinspect.exporters.snapshot_csv import EXPORTER as CSV
 from netinspect.exporters.snapshot_json import EXPORTER as SNAPSHOT
+from netinspect.exporters.snapshot_ndjson import EXPORTER as NDJSON
 from netinspect.exporters.text_report import EXPORTER as TEXT
 from netinspect.model import COLUMNS, Namespace
 from netinspect.parts import Paper
@@ -130,6 +134,26 @@ def test_filter_narrows_sockets_and_processes() -> None:
 
     assert [process["pid"] for process in document["processes"]] == [900]
     assert document["sockets"]["columns"]["proto"] == ["udp", "unix"]
+
+
+def test_lines_hold_what_the_columns_hold() -> None:
+    columns = snapshot(with_unix=True)["sockets"]["columns"]
+    window = build_window(web_server(), None, parse_query(""), with_unix=True)
+
+    lines = written(NDJSON, build_report(window, [])).splitlines()
+
+    rows = [json.loads(line) for line in lines]
+    assert {name: [row[name] for row in rows] for name in rows[0]} == columns
+
+
+def test_csv_has_a_header_and_a_line_for_each_socket() -> None:
+    window = build_window(hostile_host(), None, parse_query(""), with_unix=True)
+    text = written(CSV, build_report(window, []))
+
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert len(rows) == len(window.now.sockets)
+    assert rows[0]["local_port"] == "100"
+    assert not any(cell[:1] in tuple("=+-@") for row in rows for cell in row.values())
 
 
 def test_hostile_text_is_text_in_the_snapshot() -> None:
