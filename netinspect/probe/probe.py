@@ -68,8 +68,6 @@ class Probe:
         self.pulses.hand_over(capture, netns)
         tcp_sockets = self._add_kernel_files(capture, netns)
         self._add_sockets(capture, netns, with_info=tcp_sockets < self._info_limit)
-        if self._only is not None:
-            capture.notes.add("asked", "only sockets that the filter may select were listed")
         if self._owners:
             self._add_processes(capture)
             capture.add("users", host.read_users())
@@ -112,6 +110,7 @@ class Probe:
         if self._source != "proc":
             if self._only is not None:
                 table = sock_diag.narrow(table, self._only)
+                capture.notes.add("asked", "only sockets that the filter may select were listed")
             dumps = sock_diag.read_table(self._netlink, table, capture.notes)
             if dumps is not None:
                 for name, messages in dumps:
