@@ -53,7 +53,7 @@ class Picture:
 PICTURES = (
     Picture("dashboard", (140, 40)),
     Picture("ports", (100, 30), ("4",)),
-    Picture("ephemeral", (100, 30), ("5",)),
+    Picture("ephemeral", (124, 24), ("5",)),
     Picture("explain", (140, 40), ("e",)),
     Picture("narrow", (80, 24), ("4",)),
     Picture("narrow-anomalies", (80, 24), ("1",)),
