@@ -110,9 +110,10 @@ class Probe:
         if self._source != "proc":
             if self._only is not None:
                 table = sock_diag.narrow(table, self._only)
-                capture.notes.add("asked", "only sockets that the filter may select were listed")
             dumps = sock_diag.read_table(self._netlink, table, capture.notes)
             if dumps is not None:
+                if self._only is not None:
+                    capture.notes.add("asked", "only sockets the filter may select were listed")
                 for name, messages in dumps:
                     capture.add(name, messages, netns)
                 return
