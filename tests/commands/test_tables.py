@@ -277,6 +277,7 @@ def test_flags_of_ss_may_be_bundled(port: int) -> None:
     assert (len(whole), bare) == (2, whole[1:])
     assert "OWNERS" in whole[0]
     assert wide.startswith("Total: ")
+    assert run("sockets", "-s", "--format", "csv").stdout.startswith("proto,")
     assert "RMEM_ALLOC" in wide
     assert {line.split(",")[0] for line in csv_lines} == {"tcp"}
 
