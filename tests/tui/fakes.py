@@ -265,8 +265,8 @@ def make_app(source: FakeSource | None, *panes: Pane, **settings: Any) -> Netins
         Settings(
             source=source,
             reopen=settings.pop("reopen", (lambda: source) if source else None),
-            glyphs=UNICODE,
-            load_panes=lambda: held,
+            glyphs=settings.pop("glyphs", UNICODE),
+            load_panes=settings.pop("load_panes", lambda: held),
             **settings,
         )
     )

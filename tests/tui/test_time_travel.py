@@ -9,13 +9,17 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from netinspect.cells import UNICODE
+from netinspect.cells import ASCII, UNICODE, Glyphs
 from netinspect.errors import RecordingError
 from netinspect.model import Sample
+from netinspect.panes import PANES
 from netinspect.recording.timeline import Moment, MomentList
 from netinspect.tui.app import NetinspectApp
+from netinspect.tui.building import Judged, judge_sample
 from netinspect.tui.settings import Settings
-from tests.recordings.replay import read_samples
+from tests.recordings.replay import ReplaySource, read_samples
+from tests.samples import make_sample as make_host
+from tests.samples import tcp
 from tests.tui.fakes import (
     Check,
     FakeSource,
@@ -28,6 +32,7 @@ from tests.tui.fakes import (
     until,
     wait_for,
 )
+from tests.tui.goldens import assert_golden
 
 SIZE = 140, 40
 
@@ -81,6 +86,40 @@ def test_past_moments_are_shown_as_they_were(size: tuple[int, int], keys: tuple[
     asyncio.run(run())
 
 
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (60, 15)])
+def test_past_of_a_live_host_looks_as_drawn(size: tuple[int, int]) -> None:
+    source = ReplaySource()
+
+    async def run() -> None:
+        app = NetinspectApp(Settings(source=source, glyphs=UNICODE))
+        async with app.run_test(size=size) as pilot:
+            await until(lambda: app.status.shown_at == source.last_at)
+            await settle(pilot)
+            await pilot.press("[", "[")
+            await until(lambda: (app.status.shown_at or source.last_at) < source.last_at)
+            await settle(pilot)
+            assert_golden(f"web-07-past-{size[0]}x{size[1]}", screen_text(app))
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(("size", "glyphs"), [((120, 36), UNICODE), ((80, 24), ASCII)])
+def test_recording_looks_as_drawn(size: tuple[int, int], glyphs: Glyphs) -> None:
+    moments: list[Moment] = []
+    judged: Judged | None = None
+    for sample in read_samples():
+        before = moments[-1].sample if moments else None
+        judged = judge_sample(sample, before, judged, None)
+        moments.append(Moment(sample, before, judged.findings))
+
+    async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
+        look = "ascii-" if glyphs is ASCII else ""
+        assert_golden(f"web-07-recorded-{look}{size[0]}x{size[1]}", screen_text(app))
+
+    known = {"glyphs": glyphs, "ascii": glyphs is ASCII, "load_panes": lambda: PANES}
+    on_file(check, size=size, timeline=MomentList(moments), at=4, **known)
+
+
 def test_going_back_says_so_and_the_key_leads_back_to_live() -> None:
     source = FakeSource(*(make_sample([make_process(1, f"at{i}")], at=2.0 * i) for i in range(4)))
 
@@ -99,6 +138,62 @@ def test_going_back_says_so_and_the_key_leads_back_to_live() -> None:
         await pilot.press("p")
         await wait_for(app, "at4")
         assert "ago" not in screen_text(app)
+
+    on_screen(source, check)
+
+
+def test_step_beyond_the_newest_moment_leads_to_live() -> None:
+    source = FakeSource(*(make_sample([make_process(1, f"at{i}")], at=2.0 * i) for i in range(4)))
+
+    async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
+        await wait_for(app, "at3")
+        await pilot.press("[", "]")
+        await wait_for(app, "seconds ago")
+
+        await pilot.press("]")
+
+        await until(lambda: "ago" not in screen_text(app))
+        source.put(make_sample([make_process(1, "at4")], at=8.0))
+        await wait_for(app, "at4")
+
+    on_screen(source, check)
+
+
+def test_paused_picture_is_where_the_steps_begin() -> None:
+    source = FakeSource(*(make_sample([make_process(1, f"at{i}")], at=2.0 * i) for i in range(3)))
+
+    async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
+        await wait_for(app, "at2")
+        await pilot.press("p")
+        for number in (3, 4):
+            source.put(make_sample([make_process(1, f"at{number}")], at=2.0 * number))
+        await until(lambda: app.status.sample is not None and app.status.sample.taken_at % 10 == 8)
+        await wait_for(app, "PAUSED at 22:13:24")
+
+        await pilot.press("[")
+        await wait_for(app, "at1 ")
+        await pilot.press("]", "]")
+        await wait_for(app, "at3 ")
+
+    on_screen(source, check)
+
+
+def test_sort_filter_and_details_work_on_a_past_moment() -> None:
+    source = FakeSource(
+        *(make_sample([make_process(p, f"at{i}-{p}") for p in (1, 2)], at=2.0 * i) for i in (0, 1))
+    )
+
+    async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
+        await wait_for(app, "at1-1")
+        await pilot.press("[", "/")
+        await pilot.press(*"pid 2", "enter")
+        await wait_for(app, "1–1 of 1")
+        assert "at0-2" in screen_text(app)
+
+        await pilot.press("s")
+        await wait_for(app, "▴PID")
+        await pilot.press("i")
+        await wait_for(app, "process  at0-2")
 
     on_screen(source, check)
 
@@ -168,7 +263,7 @@ def test_file_of_one_moment_has_no_line_of_time_and_no_keys_for_it() -> None:
     on_file(check, timeline=Listed(NIGHT[0]))
 
 
-def told(app: NetinspectApp) -> list[str]:
+def told_words(app: NetinspectApp) -> list[str]:
     """Return the notices that pop up; a test draws none."""
     return [notification.message for notification in app._notifications]
 
@@ -178,8 +273,8 @@ def test_keys_for_what_is_new_say_that_nothing_comes(key: str) -> None:
     async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
         await pilot.press(key)
 
-        await until(lambda: bool(told(app)))
-        assert told(app) == ["this is recorded: nothing new comes"]
+        await until(lambda: bool(told_words(app)))
+        assert told_words(app) == ["this is recorded: nothing new comes"]
 
     on_file(check)
 
@@ -204,6 +299,26 @@ def test_keys_lead_through_a_file(keys: str, shown: str) -> None:
         await until(lambda: f"{shown} " in screen_text(app))
 
     on_file(check)
+
+
+@pytest.mark.parametrize(
+    ("keys", "shown"), [("(", "at7"), ("((", "at3"), ("(()", "at7"), ("(((", "at3"), ("[)", "at8")]
+)
+def test_keys_lead_to_where_anomalies_change(keys: str, shown: str) -> None:
+    full = make_host([tcp("LISTEN", "0.0.0.0:80", pids=[1], recv_q=129, send_q=128)])
+    findings = judge_sample(full, None, None, None).findings
+    told = {3: findings, 4: findings, 7: findings, 8: findings}
+    moments = [Moment(sample, None, told.get(i, ())) for i, sample in enumerate(NIGHT)]
+
+    async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
+        await pilot.press(*keys)
+
+        await until(lambda: f"{shown} " in screen_text(app))
+        if keys in ("(((", "[)"):
+            assert told_words(app)[-1].startswith("no anomaly begins or changes")
+
+    assert findings
+    on_file(check, timeline=MomentList(moments))
 
 
 def test_time_is_asked_for_until_it_is_one_there_is() -> None:
