@@ -116,8 +116,8 @@ def asks_for_summary_only(arguments: argparse.Namespace) -> bool:
     given = [name for name in others if getattr(arguments, name[2:].replace("-", "_"))]
     harmless = ("--summary", "--numeric", "--oneline", "--no-header")
     alone = set(given) <= set(harmless) and not arguments.states
-    as_text = arguments.format == "table"
-    return bool(arguments.summary and alone and as_text and not any(arguments.filter))
+    filtered = any(arguments.filter) or arguments.pid or arguments.port
+    return bool(arguments.summary and alone and arguments.format == "table" and not filtered)
 
 
 def _names_state(text: str) -> bool:
