@@ -11,6 +11,7 @@ import pytest
 from textual.pilot import Pilot
 
 from netinspect.cells import ASCII, UNICODE, Glyphs
+from netinspect.finding import ProcessKey
 from netinspect.model import Sample, TcpState
 from netinspect.tui.app import NetinspectApp
 from netinspect.tui.settings import Settings
@@ -148,3 +149,13 @@ def test_lines_stay_as_they_are_while_nothing_changes() -> None:
             assert screen_text(app).splitlines()[5:] == before
 
     asyncio.run(run())
+
+
+def test_explaining_what_went_says_that_it_went() -> None:
+    async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
+        table = app.deck.on_screen[0].table
+        table.select(ProcessKey(702, read_samples()[-1].processes[702].start_time))
+        await pilot.press("e")
+        assert [note.message.split(":")[0] for note in app._notifications] == ["this went"]
+
+    on_screen(["2"], check, then=after_a_restart())
