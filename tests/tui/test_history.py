@@ -159,3 +159,29 @@ def test_explaining_what_went_says_that_it_went() -> None:
         assert [note.message.split(":")[0] for note in app._notifications] == ["this went"]
 
     on_screen(["2"], check, then=after_a_restart())
+
+
+def test_past_moments_show_the_history_and_the_rows_that_they_showed_live() -> None:
+    samples = [*read_samples()[-3:], *after_a_restart(5)]
+    source = FakeSource(samples[0])
+
+    async def lines_at(app: NetinspectApp, pilot: Pilot[None], sample: Sample) -> list[str]:
+        await until(lambda: app.status.shown_at == sample.taken_at)
+        await settle(pilot)
+        return [strip.text for strip in app.deck.on_screen[0].table._lines]
+
+    async def run() -> None:
+        app = NetinspectApp(Settings(source=source, reopen=lambda: source, glyphs=UNICODE))
+        async with app.run_test(size=(160, 40)) as pilot:
+            await until(lambda: app.status.shown_at == samples[0].taken_at)
+            await pilot.press("6")
+            live = [await lines_at(app, pilot, samples[0])]
+            for sample in samples[1:]:
+                source.put(sample)
+                live.append(await lines_at(app, pilot, sample))
+
+            for sample, lines in zip(samples[-2::-1], live[-2::-1], strict=True):
+                await pilot.press("[")
+                assert await lines_at(app, pilot, sample) == lines
+
+    asyncio.run(run())
