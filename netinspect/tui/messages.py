@@ -98,10 +98,11 @@ class TapeMoved(Message):
     """What is recorded by now.
 
     name: of the file that is written; None = none is. began: time.monotonic(). size: bytes.
-    failure: why no more is written.
+    failure: why no more is written. note: what had to be done to the file.
     """
 
     name: str | None
     began: float = 0.0
     size: int = 0
     failure: str | None = None
+    note: str | None = None

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 
 class Recorder(Protocol):
-    """Writes moments to a file. Each method raises RecordingError."""
+    """Writes moments to a file. Each method raises RecordingError.
+
+    note: what had to be done to the file.
+    """
+
+    note: str | None
 
     @property
     def size(self) -> int:
@@ -67,7 +72,8 @@ class Tape:
 
     def _open(self, open_file: Callable[[str], Recorder]) -> None:
         self._recorder = open_file(self._name)
-        self._post(TapeMoved(self._name, self._began, self._recorder.size))
+        recorder = self._recorder
+        self._post(TapeMoved(self._name, self._began, recorder.size, note=recorder.note))
 
     def _try(self, step: Callable[[], None]) -> bool:
         """Run a step; when it fails, give the file up and tell why."""

@@ -13,6 +13,7 @@ from textual.containers import Container
 from textual.message import Message
 
 from netinspect.errors import UsageError
+from netinspect.humanize import safe_text
 from netinspect.tui.desk import Desk
 from netinspect.tui.keys import TRANSPORT_KEYS
 from netinspect.tui.prompt import PromptBar
@@ -101,7 +102,8 @@ class Transport(Container):
             self.notify(f"not recorded: {tape.failure}", severity="error", markup=False)
         elif tape.name != self.recording:
             words = f"recording to {tape.name}" if tape.name else f"{self.recording} is closed"
-            self.notify(words, timeout=3, markup=False)
+            words = " · ".join(filter(None, (words, tape.note)))
+            self.notify(safe_text(words), timeout=3, markup=False)
         self.recording = tape.name
 
     def commands(self) -> Iterator[tuple[str, str, Callable[[], None]]]:

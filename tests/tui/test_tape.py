@@ -40,6 +40,7 @@ class FullDisk:
         self._room = room
         self.size = 0
         self.closed = False
+        self.note: str | None = None
 
     def append(self, moment: Moment) -> None:
         if self.size >= self._room:
@@ -117,6 +118,20 @@ def test_full_disk_is_told_and_the_screen_goes_on() -> None:
         assert disk.closed
 
     on_screen(source, check, start_recording=lambda name: disk)
+
+
+def test_what_had_to_be_done_to_the_file_is_told() -> None:
+    disk = FullDisk(9)
+    disk.note = "torn tail: 12 bytes at the end were cut off"
+
+    async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
+        await start(pilot, "night")()
+
+        await until(lambda: bool(list(app._notifications)))
+        (note,) = app._notifications
+        assert note.message == f"recording to night · {disk.note}"
+
+    on_screen(FakeSource(sample(0)), check, start_recording=lambda name: disk)
 
 
 def test_file_that_cannot_be_opened_is_told() -> None:
