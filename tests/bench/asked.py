@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
+from netinspect.probe.probe import Probe
+from netinspect.probe.sock_diag import parse_only
+from netinspect.query import parse_query
 from tests.bench.contest import Contender, measure, ours
 from tests.bench.load import Load, loaded
 from tests.bench.settings import Settings
 
 _BUDGET = 3.0
+_FILTERS = ("", "state listening", "dport = :5432")
 _BARE = ("--columns", "state,local_addr,local_port,remote_addr,remote_port")
 _PAIRS = (
     (Contender(("ss", "-tlnH")), ours("sockets", "state listening", *_BARE)),
@@ -26,14 +31,30 @@ def measure_asked(settings: Settings) -> None:
         alone = _least(commands, settings.rounds)
     with loaded(Load.of(settings.sockets)):
         among = _least(commands, settings.rounds)
+        passes = {text: _least_pass(text, settings.rounds) for text in _FILTERS}
     print(f"{'':42} {'alone ms':>9} {'among many':>11} {'more':>7}  x ss")
     for peer, own in _PAIRS:
         floor = max(among[peer] - alone[peer], 0.001)
         for one in (peer, own):
-            more = among[one] - alone[one]
+            more = max(among[one] - alone[one], 0.0)
             text = f"{one.title.partition(' --columns')[0]:42} {1000 * alone[one]:9.0f}"
             text += f" {1000 * among[one]:11.0f} {1000 * more:7.0f}  {more / floor:5.2f}"
             print(text if one is peer else f"{text}  {_verdict(more / floor)}")
+    for text, seconds in passes.items():
+        what = f"the probe alone, without owners: {text or 'everything'}"
+        print(f"{what:62} {1000 * seconds:7.1f} ms")
+
+
+def _least_pass(text: str, rounds: int) -> float:
+    dumps = parse_query(text).dumps
+    probe = Probe(only=None if dumps is None else parse_only(dumps), owners=False)
+    walls = []
+    for _ in range(rounds + 1):
+        started = time.perf_counter()
+        probe.take_capture()
+        walls.append(time.perf_counter() - started)
+    probe.close()
+    return min(walls)
 
 
 def _least(commands: Sequence[Contender], rounds: int) -> dict[Contender, float]:

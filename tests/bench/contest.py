@@ -80,7 +80,8 @@ def measure(one: Contender) -> Run:
     Its peak memory is at least ours: the kernel counts from before exec().
     """
     started = time.monotonic()
-    child = subprocess.Popen(one.command, stdout=subprocess.DEVNULL, env=environment(), cwd=ROOT)
+    null = subprocess.DEVNULL
+    child = subprocess.Popen(one.command, stdout=null, stderr=null, env=environment(), cwd=ROOT)
     _, status, usage = os.wait4(child.pid, 0)
     wall = time.monotonic() - started
     child.returncode = os.waitstatus_to_exitcode(status)
