@@ -27,7 +27,7 @@ class AroundFindings:
         self._writer = writer
         self._before = before
         self._after = after
-        self._held = MemoryTimeline(_MEMORY)
+        self._held = self._hold()
         self._found_at: float | None = None
 
     @property
@@ -55,7 +55,10 @@ class AroundFindings:
             if now - self._before <= taken_at:
                 self._writer.append(held.read(index))
         if len(times):
-            self._held = MemoryTimeline(_MEMORY)
+            self._held = self._hold()
+
+    def _hold(self) -> MemoryTimeline:
+        return MemoryTimeline(_MEMORY, seconds=self._before)
 
 
 def _is_grave(moment: Moment) -> bool:

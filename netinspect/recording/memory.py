@@ -17,15 +17,19 @@ _LEVEL = 1  # a fifteenth larger, in half the time
 class MemoryTimeline:
     """A Timeline that grows at its end and loses its oldest Moments, some at a time.
 
-    budget_bytes: of what is kept compressed. cache_bytes: of what was read last. One thread may
-    append while another reads.
+    budget_bytes: of what is kept compressed. cache_bytes: of what was read last. seconds: that are
+    enough to keep, None = as many as the budget holds. One thread may append while another reads.
     """
 
-    def __init__(self, budget_bytes: int, cache_bytes: int = 64 << 20) -> None:
+    def __init__(
+        self, budget_bytes: int, cache_bytes: int = 64 << 20, seconds: float | None = None
+    ) -> None:
         self._budget = budget_bytes
+        self._seconds = seconds
         self._encoder = Encoder(_LEVEL)
         self._members: deque[bytes] = deque()
-        self._starts: deque[int] = deque()  # numbers of complete members
+        # Numbers of complete members, and when they were taken.
+        self._starts: deque[tuple[int, float]] = deque()
         self._first = 0  # number of the oldest member
         self._bytes = 0
         self._lock = threading.RLock()
@@ -49,11 +53,12 @@ class MemoryTimeline:
         with self._lock:
             for member in encoded.members:
                 if member.head.kind != Kind.DELTA:
-                    self._starts.append(self._first + len(self._members))
+                    number = self._first + len(self._members)
+                    self._starts.append((number, member.head.taken_at))
                 self._members.append(member.data)
                 self._bytes += len(member.data)
             self._playback.add(member.head for member in encoded.members)
-            self._keep_within()
+            self._keep_within(moment.sample.taken_at)
 
     def read(self, index: int) -> Moment:
         """Return a Moment; raises IndexError."""
@@ -63,13 +68,17 @@ class MemoryTimeline:
             except Damaged as error:
                 raise RecordingError(f"memory of the last minutes: {error}") from error
 
-    def _keep_within(self) -> None:
-        while self._bytes > self._budget and len(self._starts) > 1:
+    def _keep_within(self, now: float) -> None:
+        while len(self._starts) > 1 and (self._bytes > self._budget or self._is_old(now)):
             self._starts.popleft()
-            while self._first < self._starts[0]:
+            while self._first < self._starts[0][0]:
                 self._bytes -= len(self._members.popleft())
                 self._first += 1
             self._playback.drop(self._first)
+
+    def _is_old(self, now: float) -> bool:
+        """Tell whether what comes from the second complete member on is enough."""
+        return self._seconds is not None and self._starts[1][1] < now - self._seconds
 
     def _load(self, number: int) -> bytes:
         return self._members[number - self._first]

@@ -51,6 +51,14 @@ def test_benchmark_prints_figures(name: str, capsys: pytest.CaptureFixture[str])
     assert " 1.00" in output or "p97" in output
 
 
+def test_recording_prints_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["recording", "--sockets", "40"])
+
+    output = capsys.readouterr().out
+    assert "bytes a socket and sample" in output
+    assert "step back" in output
+
+
 def test_peer_that_is_not_installed_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     there = Contender(("true",))
 

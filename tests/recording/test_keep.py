@@ -186,3 +186,14 @@ def test_memory_stays_within_its_budget_and_keeps_the_newest() -> None:
         memory.read(len(memory.overview))
     with pytest.raises(IndexError):
         memory.read(-1)
+
+
+def test_memory_keeps_as_many_seconds_as_are_enough() -> None:
+    moments = make_moments(400)
+    memory = MemoryTimeline(1 << 30, seconds=100 * STEP)
+
+    for moment in moments:
+        memory.append(moment)
+
+    assert 101 <= len(memory.overview) <= 101 + GROUP
+    assert_same(memory.read(0), moments[400 - len(memory.overview)])
