@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from netinspect.humanize import safe_text
 from netinspect.tui.feed import Feed, all_panes
 from netinspect.tui.filter_history import FilterHistory
 from netinspect.tui.past import Past
@@ -64,9 +65,9 @@ def first_status(settings: Settings) -> Status:
     """Say what is known before any data."""
     source = settings.source
     return Status(
-        source.target if source is not None else settings.name,
+        source.target if source is not None else safe_text(settings.name),
         settings.interval,
         filter=settings.filter,
-        file=settings.name if source is None else None,
-        note=settings.note,
+        file=safe_text(settings.name) if source is None else None,
+        note=safe_text(settings.note) if settings.note else None,
     )

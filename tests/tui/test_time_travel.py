@@ -223,7 +223,8 @@ def on_file(check: Check, *, size: tuple[int, int] = (80, 24), **settings: Any) 
 
     async def run() -> None:
         settings.setdefault("timeline", Listed(*NIGHT))
-        app = make_app(None, name="night.nirec", **settings)
+        settings.setdefault("name", "night.nirec")
+        app = make_app(None, **settings)
         async with app.run_test(size=size) as pilot:
             await until(lambda: app.status.coverage is not None)
             await settle(pilot)
@@ -249,6 +250,14 @@ def test_file_opens_at_the_moment_asked_for_and_says_what_is_wrong_with_it() -> 
         assert "torn tail: 12 bytes" in screen_text(app)
 
     on_file(check, at=4, note="torn tail: 12 bytes at the end were left out")
+
+
+def test_hostile_name_of_a_file_is_shown_harmless() -> None:
+    async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
+        assert "\\x1b]0;owned" in screen_text(app)
+        assert "\x1b" not in screen_text(app)
+
+    on_file(check, size=(120, 24), name="\x1b]0;owned", note="\x1b[2J")
 
 
 def test_file_of_one_moment_has_no_line_of_time_and_no_keys_for_it() -> None:
