@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import fields, replace
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -109,6 +110,16 @@ def test_processes_limits_and_settings_come_back() -> None:
         assert (sample.host, sample.cost, sample.monotonic) == (
             *(before.host, before.cost, before.monotonic),
         )
+
+
+def test_snapshot_of_the_first_version_is_read_for_ever() -> None:
+    moment = opened((Path(__file__).parent / "recordings" / "snapshot-1.json").read_bytes())
+
+    assert window_of(moment).elapsed == 2.0
+    assert [f.code for f in moment.findings] == ["accept-queue-full", "listener-orphaned-child"]
+    assert [key.code for key in moment.explanations] == ["accept-queue-full", "close-wait-leak"]
+    assert moment.sample.sockets.state.tolist() == [10, 8, 99, 7, 1]
+    assert [p.name for p in moment.sample.processes.values()] == ["nginx", "nginx", "x"]
 
 
 def test_rates_are_those_of_then() -> None:

@@ -17,6 +17,9 @@ from netinspect.snapshots.walker import Walker
 SCHEMA = "netinspect.snapshot"
 MAJOR = 1
 MOST_BYTES = 1 << 30
+_MOST_SMALL = 64 << 20
+_MOST_RATIO = 250
+"""Of bytes inflated to bytes compressed: columns of nothing but null come nowhere near it."""
 _MOST_OBJECTS = 10_000_000
 CAN_BE_OPENED = "what can be opened: a recording, a snapshot as JSON, what `ss -tan -D FILE` wrote"
 
@@ -114,13 +117,15 @@ class _Parser:
 
 
 def inflate(data: bytes, name: str) -> bytes:
-    """Return what is in a gzip file, up to the size a snapshot can have; raises RecordingError."""
+    """Return what is in a gzip file; raises RecordingError, also where that is too much."""
+    most = min(MOST_BYTES, max(_MOST_SMALL, _MOST_RATIO * len(data)))
     inflater = zlib.decompressobj(16 + zlib.MAX_WBITS)
     try:
-        inflated = inflater.decompress(data, MOST_BYTES + 1)
+        inflated = inflater.decompress(data, most + 1)
     except zlib.error as error:
         raise RecordingError(f"{name} is damaged: {error}") from None
-    check_size(name, len(inflated))
+    if len(inflated) > most:
+        raise RecordingError(f"{name} is too large for a snapshot once it is inflated")
     if not inflater.eof:
         raise RecordingError(f"{name} is damaged: it is cut off")
     return inflated
