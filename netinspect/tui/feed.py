@@ -142,7 +142,7 @@ class Feed:
 
     def refresh(self) -> None:
         """Have a Sample now, and show it even when paused."""
-        self._stepping = True
+        self._stepping = self._visiting is None
         self.hurry()
 
     def hurry(self) -> None:

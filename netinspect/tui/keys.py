@@ -31,10 +31,10 @@ APP_KEYS: list[BindingType] = [
 ]
 
 TRANSPORT_KEYS: list[BindingType] = [
-    Binding("left_square_bracket", "step(-1)", "back", key_display="[", id="time.back"),
-    Binding("right_square_bracket", "step(1)", "forth", key_display="]", id="time.forth"),
-    _hidden("left_curly_bracket", "skip(-60)", "a minute back", key_display="{", id="time.less"),
-    _hidden("right_curly_bracket", "skip(60)", "a minute forth", key_display="}", id="time.more"),
+    Binding("left_square_bracket", "step(-1)", "earlier", key_display="[", id="time.back"),
+    Binding("right_square_bracket", "step(1)", "later", key_display="]", id="time.forth"),
+    _hidden("left_curly_bracket", "skip(-60)", "a minute earlier", key_display="{", id="time.less"),
+    _hidden("right_curly_bracket", "skip(60)", "a minute later", key_display="}", id="time.more"),
     _hidden(
         "left_parenthesis", "change(-1)", "previous anomaly", key_display="(", id="time.before"
     ),
