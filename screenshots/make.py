@@ -55,6 +55,7 @@ PICTURES = (
     Picture("ports", (100, 30), ("4",)),
     Picture("ephemeral", (124, 24), ("5",)),
     Picture("explain", (140, 40), ("e",)),
+    Picture("past", (124, 24), ("4", "left_square_bracket", "left_square_bracket")),
     Picture("narrow", (80, 24), ("4",)),
     Picture("narrow-anomalies", (80, 24), ("1",)),
     Picture("narrow-explain", (80, 24), ("1", "e")),
