@@ -383,7 +383,7 @@ class Pulses:
 class Sample:
     """Everything of one moment."""
 
-    taken_at: float  # seconds since the epoch
+    taken_at: float  # seconds since the epoch, whole milliseconds
     monotonic: float  # seconds, boot-relative clock of the inspected host
     host: Host
     sockets: SocketTable

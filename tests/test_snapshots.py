@@ -1,4 +1,4 @@
-"""Snapshots: what is written is read again, and nothing a file holds is believed."""
+"""Snapshots: what is written is read again, and what is wrong in a file is said."""
 
 from __future__ import annotations
 
@@ -16,13 +16,15 @@ from netinspect.decode.owners import join_owners
 from netinspect.errors import NetinspectError
 from netinspect.exporters import REPORT_EXPORTERS
 from netinspect.model import COLUMNS, Limits, Process, Proto, SocketTable
-from netinspect.parts import Paper
+from netinspect.panes import PANES
+from netinspect.parts import Exporter, Paper
 from netinspect.query import parse_query
 from netinspect.recording.timeline import Moment
-from netinspect.report import build_report, build_window
+from netinspect.report import PaneRequest, build_report, build_window
 from netinspect.snapshots import parse_snapshot
 from tests.exporters.reports import hostile_host, web_server
 from tests.moments import busy_moment, document_of, same_finding, window_of
+from tests.recording.moments import web_07
 from tests.samples import make_sample, namespace, process, tcp
 
 BUSY = document_of(busy_moment())
@@ -57,6 +59,21 @@ def test_opened_snapshot_writes_the_same_bytes(moment: Moment) -> None:
     document = document_of(moment)
 
     assert document_of(opened(document)) == document
+
+
+@pytest.mark.parametrize("exporter", REPORT_EXPORTERS, ids=lambda exporter: exporter.name)
+def test_every_format_of_a_recorded_host_is_the_same_from_its_snapshot(exporter: Exporter) -> None:
+    moment = web_07()[-1]
+
+    again = opened(document_of(moment))
+
+    assert exported(exporter, again) == exported(exporter, moment)
+
+
+def exported(exporter: Exporter, moment: Moment) -> bytes:
+    """Write a moment with all panes."""
+    report = build_report(window_of(moment), map(PaneRequest.default, PANES), moment.explanations)
+    return b"".join(exporter.write(report, Paper()))
 
 
 def test_every_column_comes_back() -> None:

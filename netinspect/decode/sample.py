@@ -28,7 +28,7 @@ def decode_capture(frame: bytes | bytearray | memoryview) -> Sample:
     sockets = build_sockets(capture.sections, capture.host.clock_ticks)
     some_hidden = _some_hidden(capture, processes.values())
     return Sample(
-        taken_at=capture.taken_at,
+        taken_at=round(capture.taken_at, 3),  # as exact as exports write it
         monotonic=capture.monotonic,
         host=capture.host,
         sockets=join_owners(sockets, owners, some_hidden=some_hidden),

@@ -51,7 +51,7 @@ def _build_sample(name: str, data: bytes, taken_at: float) -> Sample:
     owners = parse_owners(b"")
     sockets = join_owners(parse_inet_diag(data, Proto.TCP), owners, some_hidden=True)
     return Sample(
-        taken_at=taken_at,
+        taken_at=round(taken_at, 3),
         monotonic=0.0,
         host=Host(safe_text(name)),
         sockets=sockets,

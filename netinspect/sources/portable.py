@@ -55,7 +55,7 @@ class PortableSource:
         sockets, owners = build_tables(holdings, some_hidden=hidden > 0)
         cpu, wall = time.thread_time() - cpu, time.monotonic() - wall
         return Sample(
-            taken_at=taken_at,
+            taken_at=round(taken_at, 3),
             monotonic=monotonic,
             host=_read_host(self.target, self._clock_ticks),
             sockets=sockets,
