@@ -145,9 +145,18 @@ def _are_holders(sockets: SocketTable, owned: Ints, owners: OwnerTable) -> bool:
 def _encode_processes(processes: Mapping[int, Process], before: Content) -> Document:
     known = before.document["sample"]["processes"] if before.document else {}
     return {
-        str(pid): known[str(pid)] if before.processes.get(pid) == process else encode(process)
+        str(pid): known[str(pid)]
+        if _is_same(before.processes.get(pid), process)
+        else encode(process)
         for pid, process in processes.items()
     }
+
+
+def _is_same(before: Process | None, now: Process) -> bool:
+    """Tell whether a process is written alike, the order of its threads' names included."""
+    if before is now or before != now:
+        return before is now
+    return before is not None and list(before.thread_names or ()) == list(now.thread_names or ())
 
 
 def put_together(content: Content, before: Sample | None) -> Moment:

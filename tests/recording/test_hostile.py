@@ -104,21 +104,37 @@ def test_flipped_bits(seed: int, sound: bytes, tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_values_that_were_changed_behind_a_valid_checksum(seed: int, tmp_path: Path) -> None:
     chance, path = random.Random(seed), tmp_path / "changed.nirec"
-    line, _, numbers = body().partition(b"\n")
     for _ in range(FLIPS):
-        said = json.loads(line)
-        for _ in range(chance.choice((1, 1, 2, 5))):
-            spoil(chance, said)
-        changed = bytearray(numbers)
-        if chance.random() < 0.3 and changed:
-            changed[chance.randrange(len(changed))] ^= 1 << chance.randrange(8)
-        write_file(path, json.dumps(said).encode() + b"\n" + changed)
+        complete, following = bodies()
+        if chance.random() < 0.5:
+            complete = spoiled(chance, complete)
+        else:
+            following = spoiled(chance, following)
+        write_file(path, complete, following)
         read_all(path)
 
 
 @cache
+def bodies() -> tuple[bytes, bytes]:
+    """Return the body of a complete member and that of the one after it."""
+    first, second = web_07()[:2]
+    content = take_apart(first)
+    return write_body(content), write_body(take_apart(second, content), content)
+
+
 def body() -> bytes:
-    return write_body(take_apart(web_07()[0]))
+    return bodies()[0]
+
+
+def spoiled(chance: random.Random, body: bytes) -> bytes:
+    """Change a few values of a body, and perhaps a bit of its numbers."""
+    line, _, numbers = body.partition(b"\n")
+    said, changed = json.loads(line), bytearray(numbers)
+    for _ in range(chance.choice((1, 1, 2, 5))):
+        spoil(chance, said)
+    if chance.random() < 0.3 and changed:
+        changed[chance.randrange(len(changed))] ^= 1 << chance.randrange(8)
+    return json.dumps(said).encode() + b"\n" + changed
 
 
 _EVIL: tuple[Any, ...] = (
@@ -143,12 +159,15 @@ def spoil(chance: random.Random, value: Any) -> None:
         inner = deeper
 
 
-def write_file(path: Path, *bodies: bytes, head: Head | None = None) -> None:
-    """Write a recording of complete members with these bodies."""
+def write_file(path: Path, body: bytes, *following: bytes, head: Head | None = None) -> None:
+    """Write a recording of a complete member with this body, and of what follows it."""
     header = json.dumps({"schema": "netinspect.recording/1"}).encode()
-    members = [pack_member(Head(Kind.HEADER, 0, 0, 0.0, 0, 0, -1), header)]
-    usual = Head(Kind.KEY, 0, 0, 1.7e9, 3, 0, -1)
-    members += [pack_member(head or usual, one) for one in bodies]
+    follows = Head(Kind.DELTA, Flag.FOLLOWS, 0, 1.7e9, 3, 0, -1)
+    members = [
+        pack_member(Head(Kind.HEADER, 0, 0, 0.0, 0, 0, -1), header),
+        pack_member(head or Head(Kind.KEY, 0, 0, 1.7e9, 3, 0, -1), body),
+        *(pack_member(follows, one) for one in following),
+    ]
     path.write_bytes(b"".join(member.data for member in members))
 
 

@@ -182,3 +182,13 @@ def test_file_that_grows_shows_what_came(tmp_path: Path) -> None:
     assert len(recording.overview) == 2
     assert_same(recording.read(1), web_07()[1])
     writer.close()
+
+
+def test_order_of_names_is_kept(tmp_path: Path) -> None:
+    names = ({"http": 2, "gc": 1}, {"gc": 1, "http": 2}, {"gc": 1, "http": 2, "main": 1})
+    samples = [
+        make_sample([], [process(7, thread_names=some)], at=n) for n, some in enumerate(names)
+    ]
+    moments = list(judge(samples))
+
+    assert_replays(record(tmp_path / "names.nirec", moments), moments)
