@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
@@ -162,7 +163,7 @@ class NetinspectApp(SourceApp):
     def show_tape(self, event: TapeMoved) -> None:
         """Say how much is recorded, or why no more is."""
         self.transport.show_tape(event)
-        self.status.tape = tape_text(event)
+        self.status.tape = tape_text(event, time.monotonic())
         self._show_status()
 
     # filter

@@ -142,11 +142,11 @@ class Status:
         return Part(words, "plain", 3, short=short)
 
 
-def tape_text(tape: TapeMoved) -> str:
-    """Say how much is recorded: REC 12:03 4.1M; nothing where nothing is."""
+def tape_text(tape: TapeMoved, now: float) -> str:
+    """Say how much is recorded: REC 12:03 4.1M; nothing where nothing is. now: monotonic."""
     if tape.name is None:
         return ""
-    minutes, seconds = divmod(int(time.monotonic() - tape.began), 60)
+    minutes, seconds = divmod(int(now - tape.began), 60)
     hours, minutes = divmod(minutes, 60)
     clock = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
     return f"REC {clock} {bytes_text(tape.size)}"

@@ -96,7 +96,7 @@ def test_past_of_a_live_host_looks_as_drawn(size: tuple[int, int]) -> None:
             await until(lambda: app.status.shown_at == source.last_at)
             await settle(pilot)
             await pilot.press("[", "[")
-            await until(lambda: (app.status.shown_at or source.last_at) < source.last_at)
+            await until(lambda: app.status.shown_at == read_samples()[-3].taken_at)
             await settle(pilot)
             assert_golden(f"web-07-past-{size[0]}x{size[1]}", screen_text(app))
 
@@ -272,6 +272,11 @@ def test_file_of_one_moment_has_no_line_of_time_and_no_keys_for_it() -> None:
     on_file(check, timeline=Listed(NIGHT[0]))
 
 
+def is_at(app: NetinspectApp, name: str) -> bool:
+    """Tell whether this moment of the night is on screen, and no other one is on its way."""
+    return app.transport.place == int(name[2:]) and f"{name} " in screen_text(app)
+
+
 def told_words(app: NetinspectApp) -> list[str]:
     """Return the notices that pop up; a test draws none."""
     return [notification.message for notification in app._notifications]
@@ -305,7 +310,7 @@ def test_keys_lead_through_a_file(keys: str, shown: str) -> None:
     async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
         await pilot.press(*keys)
 
-        await until(lambda: f"{shown} " in screen_text(app))
+        await until(lambda: is_at(app, shown))
 
     on_file(check)
 
@@ -322,7 +327,7 @@ def test_keys_lead_to_where_anomalies_change(keys: str, shown: str) -> None:
     async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
         await pilot.press(*keys)
 
-        await until(lambda: f"{shown} " in screen_text(app))
+        await until(lambda: is_at(app, shown))
         if keys in ("(((", "[)"):
             assert told_words(app)[-1].startswith("no anomaly begins or changes")
 
