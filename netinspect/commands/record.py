@@ -13,6 +13,7 @@ from netinspect.errors import Exit, UsageError
 if TYPE_CHECKING:
     from netinspect.recording.keep import Keep
 
+_USUAL_AROUND = 300.0  # seconds
 _EXAMPLES = """\
 examples:
   netinspect record night.nirec --keep 24h
@@ -63,7 +64,6 @@ class RecordCommand:
                 f"--{name}",
                 metavar="TIME",
                 type=parse_time,
-                default=300.0,
                 help=f"with --on-anomaly: keep so much {text} (default: 5m)",
             )
         add_redaction_arguments(parser)
@@ -73,6 +73,11 @@ class RecordCommand:
     def run(self, arguments: argparse.Namespace) -> int:
         """Record until told to end."""
         keep = _read_keep(arguments.keep)
+        for name in ("before", "after"):
+            if getattr(arguments, name) is None:
+                setattr(arguments, name, _USUAL_AROUND)
+            elif not arguments.on_anomaly:
+                raise UsageError(f"--{name} means something with --on-anomaly only")
         judgement = read_judgement(arguments)
         redactor = open_redactor(arguments)
         from netinspect.commands.recorder import record

@@ -165,7 +165,15 @@ def test_nothing_found_keeps_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("--keep", "much"), ("--for", "10"), ("--interval", "0"), ("--before", "soon"), ()]
+    "words",
+    [
+        ("--keep", "much"),
+        ("--for", "10"),
+        ("--interval", "0"),
+        ("--before", "soon"),
+        ("--after", "1m"),
+        (),
+    ],
 )
 def test_wrong_words_are_refused(words: tuple[str, ...], tmp_path: Path) -> None:
     path = tmp_path / "never.nirec"
