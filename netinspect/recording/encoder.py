@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from netinspect.model import Sample
 from netinspect.recording.bodies import write_body
@@ -47,6 +47,11 @@ class Encoder:
     def accept(self, encoded: Encoded) -> None:
         """Go on from what was written."""
         self._last = encoded
+
+    def end_group(self) -> None:
+        """Make the next Moment a complete one."""
+        if self._last is not None:
+            self._last = replace(self._last, since_key=GROUP)
 
     def _encode_complete(self, moment: Moment, flags: Flag) -> Encoded:
         content = take_apart(moment, self._last.content if self._last else NOTHING)

@@ -12,13 +12,15 @@ from netinspect.recording.playback import Playback
 from netinspect.recording.timeline import Moment, Overview
 
 _LEVEL = 1  # a fifteenth larger, in half the time
+_GROUPS = 2  # that fit into the budget at least: the oldest one is forgotten as a whole
 
 
 class MemoryTimeline:
     """A Timeline that grows at its end and loses its oldest Moments, some at a time.
 
-    budget_bytes: of what is kept compressed. cache_bytes: of what was read last. seconds: that are
-    enough to keep, None = as many as the budget holds. One thread may append while another reads.
+    budget_bytes: of what is kept compressed; more only where not even two Moments fit. cache_bytes:
+    of what was read last. seconds: that are enough to keep, None = as many as the budget holds.
+    One thread may append while another reads.
     """
 
     def __init__(
@@ -31,6 +33,7 @@ class MemoryTimeline:
         # Numbers of complete members, and when they were taken.
         self._starts: deque[tuple[int, float]] = deque()
         self._first = 0  # number of the oldest member
+        self._group = 0  # bytes from the newest complete member on
         self._bytes = 0
         self._lock = threading.RLock()
         self._playback = Playback(self._load, cache_bytes)
@@ -55,10 +58,14 @@ class MemoryTimeline:
                 if member.head.kind != Kind.DELTA:
                     number = self._first + len(self._members)
                     self._starts.append((number, member.head.taken_at))
+                    self._group = 0
                 self._members.append(member.data)
                 self._bytes += len(member.data)
+                self._group += len(member.data)
             self._playback.add(member.head for member in encoded.members)
             self._keep_within(moment.sample.taken_at)
+        if self._group > self._budget // _GROUPS:
+            self._encoder.end_group()
 
     def read(self, index: int) -> Moment:
         """Return a Moment; raises IndexError."""
@@ -69,16 +76,23 @@ class MemoryTimeline:
                 raise RecordingError(f"memory of the last minutes: {error}") from error
 
     def _keep_within(self, now: float) -> None:
-        while len(self._starts) > 1 and (self._bytes > self._budget or self._is_old(now)):
+        while self._is_too_much() or self._is_old(now):
             self._starts.popleft()
             while self._first < self._starts[0][0]:
                 self._bytes -= len(self._members.popleft())
                 self._first += 1
             self._playback.drop(self._first)
 
+    def _is_too_much(self) -> bool:
+        # A complete member whose predecessor is gone is no Moment: without another one before it
+        # there would be nothing to go back to.
+        return self._bytes > self._budget and len(self._starts) > 2
+
     def _is_old(self, now: float) -> bool:
         """Tell whether what comes from the second complete member on is enough."""
-        return self._seconds is not None and self._starts[1][1] < now - self._seconds
+        if self._seconds is None or len(self._starts) < 2:
+            return False
+        return self._starts[1][1] < now - self._seconds
 
     def _load(self, number: int) -> bytes:
         return self._members[number - self._first]

@@ -63,6 +63,11 @@ class Trails:
         if len(self._walked) > _MOST:
             self._walked.popitem(last=False)
 
+    def known_before(self, index: int) -> int:
+        """Count the Steps that lead up to a moment and are at hand, though it may be the oldest."""
+        counts = (n for n in range(TRAIL_STEPS - 1) if index - n - 1 not in self._walked)
+        return next(counts, TRAIL_STEPS - 1)
+
     def _walk(self, place: int) -> _Walked:
         if place not in self._walked:
             moment = self._read(place)

@@ -197,8 +197,8 @@ class Feed:
         moment = Moment(sample, before, judged.findings if judged else ())
         step = judged.trail.steps[-1] if judged else None
         place = self._guard(partial(self._past.append, moment, step), ended=False)
-        if place is not None:
-            self._post(MomentsKept(self._past.track()))
+        if place is not None and len((track := self._past.track()).overview):
+            self._post(MomentsKept(track))
         return Held(place or 0, moment, judged.trail if judged else NO_TRAIL)
 
     def _build_reports(self) -> None:

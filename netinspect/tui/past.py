@@ -105,8 +105,9 @@ class Past:
 
         with self._lock:
             oldest, overview = self._oldest()
-        # What a row's history was at the oldest moments rested on such as are forgotten.
-        blurred = min(TRAIL_STEPS - 1, len(overview) - 1) if oldest else 0
+            # The history of rows at the oldest moments rests on such as are forgotten by now.
+            unknown = TRAIL_STEPS - 1 - self._trails.known_before(oldest)
+        blurred = min(unknown, len(overview) // 2) if oldest else 0
         return Track(overview.since(blurred), oldest + blurred)
 
     def read(self, place: int) -> Held:

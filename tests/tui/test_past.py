@@ -78,3 +78,16 @@ def test_places_of_a_file_count_from_its_first_moment() -> None:
 def test_nothing_can_be_asked_for_before_the_first_moment() -> None:
     with pytest.raises(AssertionError):
         Past(None).track()
+
+
+def test_large_host_can_always_be_stepped_back() -> None:
+    past = Past(None, budget=2_000)  # bytes: not enough for two moments
+    before = None
+    for number, sample in zip(range(40), samples(), strict=False):
+        past.append(Moment(sample, before))
+        before = sample
+        track = past.track()
+
+        assert track.last == number
+        assert number == 0 or len(track.overview) >= 1
+        assert past.read(track.first).place == track.first
