@@ -22,6 +22,7 @@ _GZIP = b"\x1f\x8b"
 _RECORDING = b"\x1f\x8b\x08\x04"  # gzip with an extra field
 _RECORDING_ID = slice(12, 14), b"NI"
 _HEAD = 64
+_PIPE = "e.g. ssh HOST netinspect snapshot | netinspect open -"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +76,28 @@ def split_spec(spec: str) -> tuple[str, str | None]:
 
 def _open_path(path: str, judgement: Judgement | None) -> Opened:
     if path == STDIN:
-        with spool(0, "standard input") as spooled:
-            return _open_regular(spooled, "standard input", judgement)
+        if os.isatty(0):
+            raise UsageError("standard input is a terminal: nothing comes from there", _PIPE)
+        return _open_piped(0, "standard input", judgement)
     try:
         mode = os.stat(path).st_mode
         if stat.S_ISREG(mode):
             return _open_regular(path, os.path.basename(path), judgement)
         if stat.S_ISFIFO(mode):
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-            with spool(descriptor, path) as spooled:
-                return _open_regular(spooled, path, judgement)
+            with open(path, "rb") as pipe:
+                return _open_piped(pipe.fileno(), path, judgement)
     except OSError as error:
         raise RecordingError(f"cannot open {path}: {error.strerror or error}") from error
     raise RecordingError(f"cannot open {path}: it is no file")
+
+
+def _open_piped(descriptor: int, name: str, judgement: Judgement | None) -> Opened:
+    with spool(descriptor, name) as path:
+        try:
+            return _open_regular(path, name, judgement)
+        except RecordingError as error:
+            message = error.message.replace(path, name)
+            raise RecordingError(message, error.hint) from error
 
 
 def _open_regular(path: str, name: str, judgement: Judgement | None) -> Opened:

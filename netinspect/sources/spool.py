@@ -20,12 +20,13 @@ def spool(descriptor: int, name: str) -> Iterator[str]:
 
     name: for messages. Raises RecordingError.
     """
-    handle, path = tempfile.mkstemp(prefix="netinspect-")  # mode 0600
+    try:
+        handle, path = tempfile.mkstemp(prefix="netinspect-")  # mode 0600
+    except OSError as error:
+        raise _not_kept(name, error) from error
     try:
         try:
             _copy(descriptor, handle, name)
-        except OSError as error:
-            raise RecordingError(f"cannot read {name}: {error.strerror or error}") from error
         finally:
             os.close(handle)
         yield path
@@ -36,10 +37,25 @@ def spool(descriptor: int, name: str) -> Iterator[str]:
 
 def _copy(descriptor: int, handle: int, name: str) -> None:
     size = 0
-    while piece := os.read(descriptor, _PIECE):
+    while piece := _read(descriptor, name):
         size += len(piece)
         if size > _MOST_BYTES:
             raise RecordingError(f"{name} is too large: more than {_MOST_BYTES:,} bytes")
         view = memoryview(piece)
-        while view:
-            view = view[os.write(handle, view) :]
+        try:
+            while view:
+                view = view[os.write(handle, view) :]
+        except OSError as error:
+            raise _not_kept(name, error) from error
+
+
+def _read(descriptor: int, name: str) -> bytes:
+    try:
+        return os.read(descriptor, _PIECE)
+    except OSError as error:
+        raise RecordingError(f"cannot read {name}: {error.strerror or error}") from error
+
+
+def _not_kept(name: str, error: OSError) -> RecordingError:
+    hint = "set TMPDIR to a directory with room, or open a file"
+    return RecordingError(f"cannot keep {name} for a while: {error.strerror or error}", hint)
