@@ -163,12 +163,14 @@ def _join_sort(words: list[str]) -> list[str]:
 def _complain(error: NetinspectError) -> None:
     if sys.stderr is None:
         return
-    print(f"netinspect: {error.message}", file=sys.stderr)
+    from netinspect.humanize import safe_text  # a file may have any name
+
+    print(f"netinspect: {safe_text(error.message)}", file=sys.stderr)
     if isinstance(error, FilterError):
         for line in error.picture:
             print(f"  {line}", file=sys.stderr)
     if error.hint:
-        print(f"  {error.hint}", file=sys.stderr)
+        print(f"  {safe_text(error.hint)}", file=sys.stderr)
 
 
 if __name__ == "__main__":

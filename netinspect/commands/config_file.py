@@ -116,3 +116,5 @@ def _read(path: str) -> dict[str, Any]:
         raise NetinspectError(f"cannot read {path}: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"not TOML: {error}") from None
+    except RecursionError:
+        raise UsageError("not TOML: nested too deeply") from None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from netinspect.commands.arguments import source_options
 from netinspect.errors import NetinspectError
+from netinspect.humanize import safe_text
 from netinspect.sources import SourceOptions, open_source
 from netinspect.sources.past import PastSource
 
@@ -182,4 +183,4 @@ def check_pids(sample: Sample, pids: frozenset[int] | None) -> None:
 def warn(message: str) -> None:
     """Say something beside the data."""
     if sys.stderr is not None:
-        print(f"netinspect: {message}", file=sys.stderr)
+        print(f"netinspect: {safe_text(message)}", file=sys.stderr)

@@ -119,7 +119,11 @@ def test_threshold_is_set_in_the_file_and_mistakes_in_it_are_told(tmp_path: Path
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("[rules", "not TOML"), ("[rules.accept-queue-full]\nwarning_share='x'\n", "is not a number")],
+    [
+        ("[rules", "not TOML"),
+        ("x = " + "[" * 5000, "not TOML: nested too deeply"),
+        ("[rules.accept-queue-full]\nwarning_share='x'\n", "is not a number"),
+    ],
 )
 def test_broken_file_is_told(tmp_path: Path, text: str, message: str) -> None:
     config = tmp_path / "config.toml"

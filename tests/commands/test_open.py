@@ -204,6 +204,13 @@ def test_nothing_is_left_of_standard_input(snapshot: Path, tmp_path: Path) -> No
     assert list(folder.iterdir()) == []
 
 
+def test_temporary_name_is_not_told(recording: Path) -> None:
+    done = run("open", "-", prefix=("bash", "-c", 'head -c 60 "$0" | "$@"', str(recording)))
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("netinspect: standard input is no recording: ")
+
+
 def test_path_that_exists_has_no_time(snapshot: Path) -> None:
     odd = snapshot.rename(snapshot.with_name("a@14:05"))
 
@@ -219,7 +226,7 @@ def test_path_that_exists_has_no_time(snapshot: Path) -> None:
         (b'{"schema":"netinspect.snapshot/2"}', "x is netinspect.snapshot/2, which this version"),
         (gzip.compress(b"hello"), "x is nothing that can be opened"),
         (gzip.compress(b"{}" * 99)[:-9], "x is damaged: it is cut off"),
-        (gzip.compress(bytes(2 << 30), 1), "x is too large for a snapshot"),
+        (gzip.compress(bytes(65 << 20)), "x is too large for a snapshot"),
         (b"\x1f\x8b\x08\x04" + bytes(40), "x"),
         (b"\x14\x00\x00\x00\x14\x00\xff" + bytes(13), "x"),
     ],
@@ -263,6 +270,20 @@ def test_torn_tail_is_told(recording: Path, tmp_path: Path) -> None:
 
     assert done.returncode == 0
     assert "netinspect: torn.nirec: torn tail: " in done.stderr
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_name_of_a_file_cannot_draw_on_the_terminal(
+    there: bool, recording: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "\x1b[2J\nx"
+    if there:
+        path.write_bytes(recording.read_bytes()[:-5])
+
+    done = run("ports", "--from", str(path))
+
+    assert "\x1b" not in done.stderr
+    assert "\\x1b[2J\\x0ax: " in done.stderr.splitlines()[0]
 
 
 def test_sudo_has_nothing_to_do_with_a_file(snapshot: Path) -> None:
