@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 import struct
+import time
 import unicodedata
 from functools import lru_cache
 
@@ -119,6 +120,11 @@ def percent_text(share: float | None) -> str:
     if share > 0:
         percent = max(percent, 1)
     return f"{percent}%"
+
+
+def moment_text(seconds: float) -> str:
+    """Print a time as clocks here show it, as `FILE@TIME` is read, and say in which zone."""
+    return time.strftime("%Y-%m-%d %H:%M:%S %Z", time.localtime(seconds))
 
 
 def coarse_seconds(seconds: float) -> float:

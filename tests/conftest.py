@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 NEEDED = {"DAC_READ_SEARCH": 2, "NET_ADMIN": 12, "NET_RAW": 13, "SYS_PTRACE": 19, "SYS_ADMIN": 21}
+
+os.environ["TZ"] = "UTC"  # times are shown as clocks here show them
+time.tzset()
+
 _NOT_RUN = pytest.StashKey[list[pytest.Item]]()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 
 import pytest
@@ -15,6 +16,7 @@ from netinspect.humanize import (
     count_text,
     duration_text,
     endpoint_text,
+    moment_text,
     percent_text,
     rate_text,
     safe_text,
@@ -131,3 +133,12 @@ def test_endpoints_look_as_in_ss() -> None:
 )
 def test_coarse_times_stay_for_a_while(seconds: float, coarse: float) -> None:
     assert coarse_seconds(seconds) == coarse
+
+
+def test_a_time_is_that_of_the_clocks_here_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert moment_text(1_700_000_000) == "2023-11-14 22:13:20 UTC"
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "EST5")
+        time.tzset()
+        assert moment_text(1_700_000_000) == "2023-11-14 17:13:20 EST"
+    time.tzset()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -118,8 +117,9 @@ def _explain_text(arguments: argparse.Namespace) -> int:
 def _when(arguments: argparse.Namespace, sample: Sample) -> Iterator[str]:
     """Say what "this host" and "now" are where a file is looked into."""
     if arguments.file is not None:
-        taken = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(sample.taken_at))
-        yield f"This host is {sample.host.name}, and now is {taken}"
+        from netinspect.humanize import moment_text
+
+        yield f"This host is {sample.host.name}, and now is {moment_text(sample.taken_at)}"
         yield ""
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from netinspect.cells import text_width
 from netinspect.changes import Change, Changes, Difference, Side, Turn
 from netinspect.finding import Scalar, Unit
-from netinspect.humanize import UNKNOWN_TEXT, counted_text, duration_text
+from netinspect.humanize import UNKNOWN_TEXT, counted_text, duration_text, moment_text
 
 _SAID = (Turn.RESTARTED, Turn.GRAVER, Turn.MILDER)
 _WORDS = {
@@ -35,9 +34,8 @@ class ValueRow(NamedTuple):
 
 def when_text(side: Side, width: int = 0) -> str:
     """Name host and time of a side. width: cells that the name of the host takes at least."""
-    taken = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(side.taken_at))
     padding = " " * max(0, width - text_width(side.host.name))
-    return f"{side.host.name}{padding}  {taken}"
+    return f"{side.host.name}{padding}  {moment_text(side.taken_at)}"
 
 
 def elapsed_text(elapsed: float) -> str:

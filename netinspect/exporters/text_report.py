@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from textwrap import wrap
 
 from netinspect.exporters.findings_text import findings_lines
 from netinspect.exporters.text_table import encode_line, paper_glyphs, table_lines
-from netinspect.humanize import counted_text
+from netinspect.humanize import counted_text, moment_text
 from netinspect.measures.states import is_tcp
 from netinspect.model import Coverage, Note
 from netinspect.parts import Paper, Report, Table
@@ -46,9 +45,8 @@ def report_lines(report: Report, paper: Paper) -> Iterator[str]:
 
 def _summary(report: Report) -> Iterator[str]:
     host, sample = report.host, report.window.now
-    taken = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(report.taken_at))
     kernel = f", kernel {host.kernel}" if host.kernel else ""
-    yield f"netinspect: {host.name}{kernel}, {taken}"
+    yield f"netinspect: {host.name}{kernel}, {moment_text(report.taken_at)}"
     tcp = int(is_tcp(sample.sockets).sum())
     yield (
         f"{counted_text(report.coverage.sockets, 'socket')} ({tcp:,} TCP), "

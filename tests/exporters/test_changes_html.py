@@ -49,6 +49,17 @@ def test_every_value_stands_beside_what_it_was() -> None:
     ]
 
 
+def test_what_comes_looks_grave_where_it_is_an_anomaly() -> None:
+    page = page_of(changes(*SECTIONS))
+    findings = page.one("section", id="changes-findings")
+
+    assert [cell.text for cell in findings.all("td", class_="critical")] == [
+        "~ graver",
+        "+ new",
+    ]
+    assert findings.all("td", class_="good") == []
+
+
 def test_two_moments_that_are_the_same_are_a_page_as_well() -> None:
     page = page_of(changes())
 

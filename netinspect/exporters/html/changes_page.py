@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from netinspect.changes import Change, Changes, Section, Side, Turn
 from netinspect.exporters.changes_words import (
@@ -12,22 +12,30 @@ from netinspect.exporters.changes_words import (
     elapsed_text,
     value_rows,
     value_text,
-    when_text,
 )
 from netinspect.exporters.html.cells import LONG
 from netinspect.exporters.html.markup import Markup, start_tag, tag
 from netinspect.exporters.html.page import made_by, page
-from netinspect.exporters.html.prose import clock
+from netinspect.exporters.html.prose import clock, clock_text
 from netinspect.exporters.html.tables import start_scroll
+from netinspect.humanize import counted_text
 
 _SIGNS = {Turn.NEW: "+", Turn.GONE: "−"}
 _STYLES = {Turn.NEW: "good", Turn.GONE: "critical"}
+_OF_FINDINGS = {
+    Turn.NEW: "critical",
+    Turn.GRAVER: "critical",
+    Turn.GONE: "good",
+    Turn.MILDER: "good",
+}
 _TITLES = (("CHANGE", None), ("WHAT", None), ("VALUE", None), ("A", "n"), ("B", "n"), ("BY", "n"))
 
 
 def changes_page(changes: Changes) -> Iterator[bytes]:
     """Yield the page, a kind of change at a time."""
-    before, after = when_text(changes.before), when_text(changes.after)
+    before, after = (
+        f"{side.host.name}, {clock_text(side.taken_at)}" for side in (changes.before, changes.after)
+    )
     return page(f"{before} and {after}: netinspect diff", _body(changes))
 
 
@@ -74,18 +82,18 @@ def _section(section: Section) -> Iterator[Markup]:
     titles = (tag("th", title, scope="col", class_=look) for title, look in _TITLES)
     yield Markup(f'<table class="changes">{tag("thead", tag("tr", *titles))}<tbody>')
     for change in section.changes:
-        yield from _rows(change)
+        yield from _rows(change, _OF_FINDINGS if section.name == "findings" else _STYLES)
     yield Markup("</tbody></table></div>")
     if section.left_out:
-        words = f"{section.left_out:,} small ones are left out: "
+        words = f"{counted_text(section.left_out, 'small change')} left out: "
         yield tag("p", words, tag("code", "--all"), " shows them.", class_="muted")
     yield Markup("</section>")
 
 
-def _rows(change: Change) -> Iterator[Markup]:
+def _rows(change: Change, styles: Mapping[Turn, str]) -> Iterator[Markup]:
     """Write a row per value; the first one names what it is of."""
     rows = [*_values(change)] or [ValueRow("", "", "", "")]
-    style = _STYLES.get(change.turn, "warning")
+    style = styles.get(change.turn, "warning")
     turn = f"{_SIGNS.get(change.turn, '~')} {change.turn.value}"
     text = [tag("p", change.text, class_="muted")] if change.text else []
     severity = str(change.about.get("severity") or "").upper()

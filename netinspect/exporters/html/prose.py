@@ -29,8 +29,13 @@ def explanation_markup(explanation: Explanation) -> Markup:
 
 def clock(seconds: float) -> Markup:
     """Write a moment as people and browsers read it."""
+    return tag("time", clock_text(seconds), datetime=time_text(seconds))
+
+
+def clock_text(seconds: float) -> str:
+    """Write a moment in UTC: who reads the page may be anywhere."""
     exact = time_text(seconds)
-    return tag("time", f"{exact[:10]} {exact[11:19]} UTC", datetime=exact)
+    return f"{exact[:10]} {exact[11:19]} UTC"
 
 
 def sentence(text: str) -> Markup:
