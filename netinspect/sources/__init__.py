@@ -1,4 +1,4 @@
-"""Where Samples come from: a probe in a child process, or else in this one, or psutil.
+"""Where Samples come from: a probe in a child process, or else in this one; psutil; or a file.
 
 Imports neither numpy nor psutil until a Sample is read.
 """

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from netinspect.errors import RecordingError, UsageError
+from netinspect.humanize import safe_text
 from netinspect.sources.dump import looks_like_dump, parse_dump
 from netinspect.sources.spool import STDIN, spool
 
@@ -82,10 +83,10 @@ def _open_path(path: str, judgement: Judgement | None) -> Opened:
     try:
         mode = os.stat(path).st_mode
         if stat.S_ISREG(mode):
-            return _open_regular(path, os.path.basename(path), judgement)
+            return _open_regular(path, safe_text(os.path.basename(path)), judgement)
         if stat.S_ISFIFO(mode):
             with open(path, "rb") as pipe:
-                return _open_piped(pipe.fileno(), path, judgement)
+                return _open_piped(pipe.fileno(), safe_text(path), judgement)
     except OSError as error:
         raise RecordingError(f"cannot open {path}: {error.strerror or error}") from error
     raise RecordingError(f"cannot open {path}: it is no file")
@@ -124,11 +125,9 @@ def _open_recording(path: str, name: str) -> Opened:
 
 def _open_moment(path: str, name: str, head: bytes, judgement: Judgement | None) -> Opened:
     """Open a file of one moment."""
-    from netinspect.humanize import safe_text
     from netinspect.recording.timeline import Moment, MomentList
     from netinspect.snapshots import check_size, inflate, parse_snapshot
 
-    name = safe_text(name)
     with open(path, "rb") as file:
         status = os.fstat(file.fileno())
         check_size(name, status.st_size)
