@@ -199,14 +199,15 @@ def build_sample(content: Content) -> Sample:
 
 def read_processes(document: Document, before: Content) -> dict[int, Process]:
     """Return the processes of a document; those that are the same object as before, as they are."""
-    docs, earlier = document["sample"]["processes"], before.document
+    said, earlier = document["sample"]["processes"], before.document
     old = earlier["sample"]["processes"] if earlier else {}
-    return {
-        int(pid): before.processes[int(pid)]
-        if one is old.get(pid) and int(pid) in before.processes
-        else decode(Process, one)
-        for pid, one in docs.items()
-    }
+    if said is old:
+        return dict(before.processes)
+    processes = {}
+    for pid, one in said.items():
+        known = before.processes.get(int(pid)) if one is old.get(pid) else None
+        processes[int(pid)] = known or decode(Process, one)
+    return processes
 
 
 def _check_sample(sample: Sample, content: Content) -> None:

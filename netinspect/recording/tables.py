@@ -187,13 +187,20 @@ def _get_column(
     dtype = earlier.columns[name].dtype
     one = one_value(earlier.columns[name], unknown) if said is None else said
     if isinstance(one, int):
-        return np.broadcast_to(np.array(one).astype(dtype), len(earlier.rows))
+        return _repeat(np.array(one).astype(dtype), len(earlier.rows))
     move = None if said is None else _get_move(parts, said, earlier)
     if name in _LIKE:
         like = moves.of(_LIKE[name])
         move = like if move is None else move + like
     base = earlier.values(name)
     return base if move is None else (_integers(base) + move).astype(dtype, copy=False)
+
+
+def _repeat(value: Array, size: int) -> Array:
+    """Make a broadcast view, as np.broadcast_to does in ten times the time."""
+    values: Array = np.ndarray((size,), value.dtype, value, strides=(0,))
+    values.flags.writeable = False
+    return values
 
 
 def _get_move(parts: list[ResidueReader], said: Any, earlier: _Earlier) -> Ints | None:
