@@ -21,6 +21,13 @@ _MOST_SMALL = 64 << 20
 _MOST_RATIO = 250
 """Of bytes inflated to bytes compressed: columns of nothing but null come nowhere near it."""
 _MOST_OBJECTS = 10_000_000
+_START = 256
+_OTHER_FORMATS = {
+    b"<!DOCTYPE html": "a page for a browser",
+    b"netinspect: ": "a report to read",
+    b"proto,": "CSV",
+}
+"""What else snapshots are written as, by how that begins."""
 CAN_BE_OPENED = "what can be opened: a recording, a snapshot as JSON, what `ss -tan -D FILE` wrote"
 
 
@@ -139,7 +146,11 @@ def check_size(name: str, size: int) -> None:
 
 def _what(data: bytes, error: ValueError) -> str:
     """Say what a file is that is no JSON document."""
-    if data.lstrip()[:1] != b"{":
+    start = data[:_START].lstrip()
+    for beginning, what in _OTHER_FORMATS.items():
+        if start.startswith(beginning):
+            return f"{what}: write snapshots as JSON to open them again"
+    if not start.startswith(b"{"):
         return "nothing that can be opened"
     if isinstance(error, json.JSONDecodeError):
         if error.msg == "Extra data":

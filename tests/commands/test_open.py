@@ -222,7 +222,7 @@ def test_path_that_exists_has_no_time(snapshot: Path) -> None:
     [
         (None, "cannot open {}: No such file or directory"),
         (b"", "x is empty"),
-        (b"proto,state\n", "x is nothing that can be opened"),
+        (b"proto,state\n", "x is CSV: write snapshots as JSON"),
         (b'{"schema":"netinspect.snapshot/2"}', "x is netinspect.snapshot/2, which this version"),
         (gzip.compress(b"hello"), "x is nothing that can be opened"),
         (gzip.compress(b"{}" * 99)[:-9], "x is damaged: it is cut off"),
