@@ -10,7 +10,7 @@ from netinspect.recording.content import NOTHING, Content, take_apart
 from netinspect.recording.members import USUAL_LEVEL, Flag, Head, Kind, Member, pack_member
 from netinspect.recording.timeline import Moment, summarize
 
-GROUP = 12
+GROUP = 10
 """Members from one that is complete to the next: what a step backwards may have to read."""
 
 
