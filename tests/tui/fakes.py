@@ -292,5 +292,10 @@ def on_screen(
     asyncio.run(run())
 
 
+def notices(app: App[None]) -> list[str]:
+    """Return the notices that popped up, also those whose few seconds are over by now."""
+    return [one.message for one in app._notifications._notifications.values()]
+
+
 async def wait_for(app: NetinspectApp, text: str) -> None:
     await until(lambda: text in screen_text(app))

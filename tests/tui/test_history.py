@@ -16,7 +16,7 @@ from netinspect.model import Sample, TcpState
 from netinspect.tui.app import NetinspectApp
 from netinspect.tui.settings import Settings
 from tests.recordings.replay import ReplaySource, read_samples
-from tests.tui.fakes import Check, FakeSource, screen_text, settle, until
+from tests.tui.fakes import Check, FakeSource, notices, screen_text, settle, until
 from tests.tui.goldens import assert_golden
 
 GONE_PIDS = (655, 702)
@@ -156,7 +156,8 @@ def test_explaining_what_went_says_that_it_went() -> None:
         table = app.deck.on_screen[0].table
         table.select(ProcessKey(702, read_samples()[-1].processes[702].start_time))
         await pilot.press("e")
-        assert [note.message.split(":")[0] for note in app._notifications] == ["this went"]
+        await until(lambda: bool(notices(app)))
+        assert [notice.split(":")[0] for notice in notices(app)] == ["this went"]
 
     on_screen(["2"], check, then=after_a_restart())
 

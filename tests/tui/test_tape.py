@@ -21,6 +21,7 @@ from tests.tui.fakes import (
     FakeSource,
     make_process,
     make_sample,
+    notices,
     on_screen,
     screen_text,
     until,
@@ -111,7 +112,7 @@ def test_full_disk_is_told_and_the_screen_goes_on() -> None:
 
         await until(lambda: app.transport.recording is None)
         await until(lambda: "REC" not in screen_text(app))
-        assert [note.message for note in app._notifications][-1] == (
+        assert notices(app)[-1] == (
             "not recorded: cannot write night.nirec: no space · make room there"
         )
         assert disk.closed
@@ -126,9 +127,8 @@ def test_what_had_to_be_done_to_the_file_is_told() -> None:
     async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
         await start(pilot, "night")()
 
-        await until(lambda: bool(list(app._notifications)))
-        (note,) = app._notifications
-        assert note.message == f"recording to night · {disk.note}"
+        await until(lambda: bool(notices(app)))
+        assert notices(app) == [f"recording to night · {disk.note}"]
 
     on_screen(FakeSource(sample(0)), check, start_recording=lambda name: disk)
 
@@ -140,9 +140,8 @@ def test_file_that_cannot_be_opened_is_told() -> None:
     async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
         await start(pilot, "night")()
 
-        await until(lambda: bool(list(app._notifications)))
-        (note,) = app._notifications
-        assert note.message == "not recorded: cannot open night: Permission denied"
+        await until(lambda: bool(notices(app)))
+        assert notices(app) == ["not recorded: cannot open night: Permission denied"]
         assert app.transport.recording is None
 
     on_screen(FakeSource(sample(0)), check, start_recording=refuse)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from netinspect.cells import ASCII, UNICODE, Glyphs
 from netinspect.errors import RecordingError
 from netinspect.model import Sample
 from netinspect.panes import PANES
+from netinspect.recording.reader import Recording
 from netinspect.recording.timeline import Moment, MomentList
+from netinspect.recording.writer import RecordingWriter
 from netinspect.tui.app import NetinspectApp
 from netinspect.tui.building import Judged, judge_sample
 from netinspect.tui.settings import Settings
@@ -26,6 +29,7 @@ from tests.tui.fakes import (
     make_app,
     make_process,
     make_sample,
+    notices,
     on_screen,
     screen_text,
     settle,
@@ -282,15 +286,36 @@ def told_words(app: NetinspectApp) -> list[str]:
     return [notification.message for notification in app._notifications]
 
 
-@pytest.mark.parametrize("key", ["plus", "minus", "r"])
-def test_keys_for_what_is_new_say_that_nothing_comes(key: str) -> None:
+@pytest.mark.parametrize("key", ["plus", "minus"])
+def test_keys_for_the_interval_say_that_there_is_none(key: str) -> None:
     async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
         await pilot.press(key)
 
-        await until(lambda: bool(told_words(app)))
-        assert told_words(app) == ["this is recorded: nothing new comes"]
+        assert told_words(app) == ["this is recorded: there is no interval to choose"]
 
     on_file(check)
+
+
+def test_file_that_grows_is_looked_into_again(tmp_path: Path) -> None:
+    path = str(tmp_path / "night.nirec")
+    writer = RecordingWriter(path)
+    for sample in NIGHT[:5]:
+        writer.append(Moment(sample))
+    recording = Recording(path)
+
+    async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
+        await pilot.press("r")
+        await until(lambda: told_words(app) == ["nothing new is recorded"])
+
+        writer.append(Moment(NIGHT[5]))
+        await pilot.press("r")
+        await until(lambda: told_words(app)[1:] == ["1 moment more"])
+        await pilot.press("]")
+        await wait_for(app, "at5 ")
+
+    on_file(check, timeline=recording)
+    writer.close()
+    recording.close()
 
 
 @pytest.mark.parametrize(
@@ -329,7 +354,7 @@ def test_keys_lead_to_where_anomalies_change(keys: str, shown: str) -> None:
 
         await until(lambda: is_at(app, shown))
         if keys in ("(((", "[)"):
-            assert told_words(app)[-1].startswith("no anomaly begins or changes")
+            assert notices(app)[-1].startswith("no anomaly begins or changes")
 
     assert findings
     on_file(check, timeline=MomentList(moments))
