@@ -79,10 +79,7 @@ class Feed:
     def start(self) -> None:
         """Begin to read and to build."""
         self._start_thread(self._build_reports)
-        if self._source is None:
-            self._post(MomentsKept(self._past.track()))
-        else:
-            self._start_thread(self._read_samples)
+        self._start_thread(self._read_samples if self._source else self._tell_track)
 
     def stop(self) -> None:
         """End the source and the recording; the threads end by themselves."""
@@ -145,6 +142,10 @@ class Feed:
         self._stepping = self._visiting is None
         self.hurry()
 
+    def look_again(self) -> None:
+        """See whether a file has grown."""
+        self._start_thread(self._tell_track)
+
     def hurry(self) -> None:
         """Have the next Sample now."""
         if self._source is not None:
@@ -171,6 +172,11 @@ class Feed:
             if sample is None:
                 return
             self._take(sample)
+
+    def _tell_track(self) -> None:
+        track = self._guard(self._past.track, ended=False)
+        if track is not None:
+            self._post(MomentsKept(track))
 
     def _take(self, sample: Sample) -> None:
         self._post(SampleTaken(sample))

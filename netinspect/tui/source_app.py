@@ -47,7 +47,8 @@ class SourceApp(TerminalApp):
 
     def action_refresh(self) -> None:
         """Have new data now; from a source that ended, by opening it again."""
-        if self._is_recorded():
+        if self.status.file is not None:
+            self._feed.look_again()
             return
         if not self.status.ended or self.settings.reopen is None:
             self._feed.refresh()
@@ -64,7 +65,8 @@ class SourceApp(TerminalApp):
 
     def action_interval(self, step: int) -> None:
         """Refresh less or more often."""
-        if self._is_recorded():
+        if self.status.file is not None:
+            self.notify("this is recorded: there is no interval to choose", timeout=2)
             return
         steps = self.INTERVALS
         at = min(range(len(steps)), key=lambda i: abs(steps[i] - self.status.interval))
@@ -93,12 +95,6 @@ class SourceApp(TerminalApp):
         if self.status.file is not None:
             return f"reading {self.status.file} …"
         return f"waiting for the first sample from {self.status.target} …"
-
-    def _is_recorded(self) -> bool:
-        """Tell whether nothing new can come, and say so to who asks for it."""
-        if self.status.file is not None:
-            self.notify("this is recorded: nothing new comes", timeout=2)
-        return self.status.file is not None
 
     def _new_file(self) -> str:
         """Offer a name for a recording."""

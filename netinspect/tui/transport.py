@@ -13,7 +13,7 @@ from textual.containers import Container
 from textual.message import Message
 
 from netinspect.errors import UsageError
-from netinspect.humanize import safe_text
+from netinspect.humanize import counted_text, safe_text
 from netinspect.tui.desk import Desk
 from netinspect.tui.keys import TRANSPORT_KEYS
 from netinspect.tui.prompt import PromptBar
@@ -83,8 +83,13 @@ class Transport(Container):
 
     def keep(self, track: Track) -> None:
         """Take note of the moments there are now."""
-        could_move = self._can_move
+        could_move, before = self._can_move, self._track
         self._track = track
+        if not self.live and before is not None:
+            more = track.last - before.last
+            self._tell(
+                f"{counted_text(more, 'moment')} more" if more else "nothing new is recorded"
+            )
         if not self.live and self.place is None:
             self._want(track.last if self._at is None else track.clamp(self._at), paused=False)
         self._show_bar()
