@@ -8,7 +8,6 @@ from hashlib import blake2b
 
 from netinspect.finding import Explanation, FindingKey
 from netinspect.model import Sample, Window
-from netinspect.parts import Report
 from netinspect.recording.timeline import Moment
 from netinspect.redaction.addresses import Addresses
 from netinspect.redaction.findings import Findings
@@ -17,7 +16,6 @@ from netinspect.redaction.names import Names
 from netinspect.redaction.samples import Samples
 from netinspect.redaction.texts import Texts
 from netinspect.redaction.trails import redact_trail
-from netinspect.report import PaneRequest, build_report
 
 _REMEMBERED = 2
 
@@ -70,12 +68,4 @@ class Redactor:
             sample=self.redact_sample(moment.sample),
             findings=tuple(map(self._findings.redact, moment.findings)),
             explanations=self.redact_explanations(moment.explanations),
-        )
-
-    def redact_report(self, report: Report) -> Report:
-        """Redact a Report; its tables are made anew, in the order panes have at first."""
-        return build_report(
-            self.redact_window(report.window),
-            [PaneRequest.default(table.pane) for table in report.tables.values()],
-            self.redact_explanations(report.explanations),
         )

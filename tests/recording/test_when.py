@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from netinspect.errors import UsageError
@@ -11,13 +9,6 @@ from netinspect.recording.timeline import NOTHING_FOUND, Overview
 from netinspect.recording.when import changes, find_moment, nearest, span_text
 
 NOON = 1_700_049_600.0  # 2023-11-15 12:00:00 UTC
-
-
-@pytest.fixture(autouse=True)
-def utc(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read and print the same time everywhere."""
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
 
 
 def overview(*offsets: float) -> Overview:

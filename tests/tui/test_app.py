@@ -25,15 +25,6 @@ PROCESSES = [make_process(pid, f"proc{pid}", fds=pid * 3) for pid in range(1, 61
 SAMPLE = make_sample(PROCESSES, sockets=120)
 
 
-@pytest.fixture(autouse=True)
-def utc(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Print the same time everywhere."""
-    import time
-
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-
-
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (60, 15)])
 def test_screen_looks_as_drawn(size: tuple[int, int]) -> None:
     async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:

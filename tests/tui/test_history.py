@@ -22,15 +22,6 @@ from tests.tui.goldens import assert_golden
 GONE_PIDS = (655, 702)
 
 
-@pytest.fixture(autouse=True)
-def utc(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Print the same time everywhere."""
-    import time
-
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-
-
 def after_a_restart(count: int = 1) -> list[Sample]:
     """Make Samples after those recorded: two processes and two listeners went, one process came."""
     last = read_samples()[-1]

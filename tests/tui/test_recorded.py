@@ -14,15 +14,6 @@ from tests.tui.fakes import screen_text, settle, until
 from tests.tui.goldens import assert_golden
 
 
-@pytest.fixture(autouse=True)
-def utc(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Print the same time everywhere."""
-    import time
-
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-
-
 @pytest.mark.parametrize(
     ("name", "size", "keys"),
     [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 import pytest
 from textual import on
@@ -16,13 +15,6 @@ from netinspect.tui.past import Track
 from netinspect.tui.time_bar import TimeBar, measure
 
 NOON = 1_700_049_600.0  # 2023-11-15 12:00:00 UTC
-
-
-@pytest.fixture(autouse=True)
-def utc(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Print the same time everywhere."""
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
 
 
 def track(*moments: tuple[float, int, int], first: int = 0) -> Track:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from pathlib import Path
 from typing import Any
 
@@ -39,13 +38,6 @@ from tests.tui.fakes import (
 from tests.tui.goldens import assert_golden
 
 SIZE = 140, 40
-
-
-@pytest.fixture(autouse=True)
-def utc(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Print the same time everywhere."""
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
 
 
 def panes_text(app: NetinspectApp) -> list[str]:
