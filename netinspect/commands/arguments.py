@@ -76,6 +76,17 @@ def add_live_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_output_argument(parser: argparse.ArgumentParser) -> None:
+    """Declare where to write: -o."""
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        default="-",
+        help="write here, whole or not at all, readable by you only; - = standard output (default)",
+    )
+
+
 def add_sampling_arguments(
     parser: argparse.ArgumentParser, samples: int = 1, interval: float = 2.0
 ) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from netinspect.commands.arguments import (
     add_filter_arguments,
     add_live_arguments,
+    add_output_argument,
     add_sampling_arguments,
     parse_filter,
 )
@@ -64,14 +65,7 @@ class DiffCommand:
             "--all", action="store_true", help="also what is too small to be told, such as churn"
         )
         parser.add_argument("--format", choices=("text", "json", "html"), default="text")
-        parser.add_argument(
-            "-o",
-            "--output",
-            metavar="FILE",
-            default="-",
-            help="write here, whole or not at all, readable by you only; - = standard output "
-            "(default)",
-        )
+        add_output_argument(parser)
         add_live_arguments(parser)
         add_sampling_arguments(parser, samples=3, interval=0.5)
         add_judgement_arguments(parser)

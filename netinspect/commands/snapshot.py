@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from netinspect.commands.arguments import (
+    add_output_argument,
     add_sampling_arguments,
     add_target_arguments,
     parse_filter,
@@ -38,14 +39,7 @@ class SnapshotCommand:
     def configure(self, parser: argparse.ArgumentParser) -> None:
         """Declare the arguments."""
         add_target_arguments(parser)
-        parser.add_argument(
-            "-o",
-            "--output",
-            metavar="FILE",
-            default="-",
-            help="write here, whole or not at all, readable by you only; - = standard output "
-            "(default)",
-        )
+        add_output_argument(parser)
         parser.add_argument(
             "--format",
             choices=FORMATS,
