@@ -18,6 +18,7 @@ from netinspect.humanize import address_text
 
 U64 = NDArray[np.uint64]
 
+_MOST_KNOWN = 1 << 20
 _BITS = 128
 _MAPPED_BITS = 96
 _MAPPED = 0xFFFF << 32
@@ -100,10 +101,14 @@ _BEGINNINGS = tuple(tuple(_beginnings(byte)) for byte in range(256))
 
 
 class Addresses:
-    """Gives every address its pseudonym under one secret."""
+    """Gives every address its pseudonym under one secret.
 
-    def __init__(self, secret: bytes) -> None:
+    most: how many are remembered; a recording may go on for days.
+    """
+
+    def __init__(self, secret: bytes, most: int = _MOST_KNOWN) -> None:
         self._secret = secret
+        self._most = most
         self._known: dict[int, int] = {}
         self._flips: dict[tuple[int, int], bytes] = {}
 
@@ -139,6 +144,9 @@ class Addresses:
     def number(self, address: int) -> int:
         """Replace an address of 128 bits."""
         if address not in self._known:
+            if max(len(self._known), len(self._flips)) >= self._most:
+                self._known.clear()
+                self._flips.clear()
             kind = _find_class(address)
             new = self._flip(address, kind.kept)
             while _find_class(new) is not kind:

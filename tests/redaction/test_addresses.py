@@ -22,6 +22,14 @@ def redact(text: str, addresses: Addresses = ADDRESSES) -> str:
     return new
 
 
+def test_pseudonyms_that_were_forgotten_come_back() -> None:
+    few = Addresses(b"a secret", most=20)
+    addresses = [f"{host}.{host}.0.{host}" for host in range(1, 99)]
+
+    for address in addresses * 2:
+        assert redact(address, few) == redact(address)
+
+
 def shared_bits(first: str, second: str) -> int:
     """Count the bits two addresses begin with in common."""
     one, other = ipaddress.ip_address(first), ipaddress.ip_address(second)
