@@ -38,7 +38,8 @@ def test_dump_of_ss_holds_what_ss_printed(
 
 
 @pytest.mark.parametrize(
-    ("content", "message"), [(None, "No such file"), (b"#!/bin/sh\n" * 9, "nothing that can be opened")]
+    ("content", "message"),
+    [(None, "No such file"), (b"#!/bin/sh\n" * 9, "nothing that can be opened")],
 )
 def test_file_that_is_no_dump_is_refused(
     tmp_path: Path, content: bytes | None, message: str
