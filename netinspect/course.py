@@ -122,8 +122,17 @@ def _find_trend(points: tuple[tuple[float, float], ...]) -> Trend | None:
 
 
 def _find_time_to_limit(points: tuple[tuple[float, float], ...], finding: Finding) -> float | None:
-    slope = _slope(points)
-    if slope is None or slope <= 0 or finding.limit is None or finding.level is None:
+    """Return seconds, at the growth so far, or the newer half's where that is slower.
+
+    What once grew and stands still since then reaches no limit.
+    """
+    if finding.limit is None or finding.level is None or len(points) < _LEAST_POINTS:
+        return None
+    middle = (points[0][0] + points[-1][0]) / 2
+    newer = next(i for i, (time, _) in enumerate(points) if time >= middle)
+    slopes = _slope(points), _mean_growth(points[min(newer, len(points) - 2)], points[-1])
+    slope = min((slope for slope in slopes if slope is not None), default=0.0)
+    if slope <= 0:
         return None
     return max(0.0, (finding.limit - finding.level) / slope)
 
@@ -132,7 +141,11 @@ def _slope(points: tuple[tuple[float, float], ...]) -> float | None:
     """Return the growth per second from the oldest point to the newest."""
     if len(points) < _LEAST_POINTS:
         return None
-    (began, first), (ended, last) = points[0], points[-1]
+    return _mean_growth(points[0], points[-1])
+
+
+def _mean_growth(older: tuple[float, float], newer: tuple[float, float]) -> float | None:
+    (began, first), (ended, last) = older, newer
     return (last - first) / (ended - began) if ended - began >= _LEAST_SECONDS else None
 
 

@@ -148,3 +148,8 @@ def duration_text(seconds: float | None) -> str:
         if seconds < size * 2:
             return f"{seconds / {'s': 1, 'm': 60, 'h': 3600}[unit]:.0f}{unit}"
     return f"{seconds / 86400:.0f}d"
+
+
+def limit_text(seconds: float) -> str:
+    """Say when a limit is reached, at the growth so far: limit in 41m; limit reached."""
+    return f"limit in {duration_text(seconds)}" if seconds > 0 else "limit reached"

@@ -118,6 +118,18 @@ def test_level_that_stands_still_is_steady_and_has_no_time_to_limit() -> None:
     assert last.findings[0].time_to_limit is None
 
 
+def test_level_that_stands_still_after_it_grew_reaches_no_limit() -> None:
+    *_, last = judge([finding(level=level, limit=100) for level in (0, 90, 90, 90, 90)])
+
+    assert last.findings[0].time_to_limit is None
+
+
+def test_growth_that_has_slowed_down_counts_as_it_is_now() -> None:
+    *_, last = judge([finding(level=level, limit=100) for level in (10, 50, 52, 54, 56)])
+
+    assert last.findings[0].time_to_limit == 44  # 1 a second of late, 44 to go
+
+
 def test_level_that_sinks_is_falling() -> None:
     *_, last = judge([finding(level=level, limit=100) for level in (50, 40, 30)])
 

@@ -16,6 +16,7 @@ from netinspect.humanize import (
     count_text,
     duration_text,
     endpoint_text,
+    limit_text,
     moment_text,
     percent_text,
     rate_text,
@@ -142,3 +143,8 @@ def test_a_time_is_that_of_the_clocks_here_and_says_so(monkeypatch: pytest.Monke
         time.tzset()
         assert moment_text(1_700_000_000) == "2023-11-14 17:13:20 EST"
     time.tzset()
+
+
+def test_limit_that_is_reached_is_no_time_away() -> None:
+    assert limit_text(90) == "limit in 90s"
+    assert limit_text(0) == "limit reached"

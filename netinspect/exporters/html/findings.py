@@ -15,7 +15,7 @@ from netinspect.exporters.html.tables import (
     start_scroll,
 )
 from netinspect.finding import Confidence, Evidence, Finding, Trend
-from netinspect.humanize import counted_text, duration_text
+from netinspect.humanize import counted_text, duration_text, limit_text
 from netinspect.parts import Report
 
 _TRENDS = {Trend.RISING: "rising", Trend.FALLING: "falling"}
@@ -59,7 +59,7 @@ def _details(finding: Finding) -> Iterator[str]:
     if finding.trend in _TRENDS:
         yield _TRENDS[finding.trend]
     if finding.time_to_limit is not None:
-        yield f"limit in {duration_text(finding.time_to_limit)}"
+        yield limit_text(finding.time_to_limit)
     if finding.confidence is not Confidence.CERTAIN:
         yield finding.confidence.value
     if len(finding.sockets):
