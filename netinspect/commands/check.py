@@ -96,12 +96,15 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _prepare(arguments: argparse.Namespace) -> tuple[Query, Judgement, Exporter]:
     from netinspect.exporters import CHECK_EXPORTERS
+    from netinspect.exporters.findings_text import FindingsText
     from netinspect.exporters.nagios import Nagios
     from netinspect.finding import Severity
 
     exporter = next(e for e in CHECK_EXPORTERS if e.name == arguments.format)
     if isinstance(exporter, Nagios):  # its status is the exit code's
         exporter = Nagios(Severity[arguments.fail_on.upper()])
+    elif isinstance(exporter, FindingsText):
+        exporter = FindingsText(dated=arguments.file is not None)
     judgement = read_judgement(arguments, patience=arguments.samples)
     return parse_filter(arguments), judgement, exporter
 

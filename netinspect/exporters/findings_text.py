@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from netinspect.exporters.text_table import encode_line, paper_glyphs
 from netinspect.exporters.wrapping import wrap_text
 from netinspect.finding import Block, BlockKind, Explanation, Finding, Severity, Trend
-from netinspect.humanize import duration_text
+from netinspect.humanize import duration_text, limit_text, moment_text
 from netinspect.parts import Paper, Report
 
 _WIDTH = 80
@@ -16,22 +16,26 @@ _TREND_WORDS = {Trend.RISING: "rising", Trend.STEADY: "steady", Trend.FALLING: "
 
 
 class FindingsText:
-    """What `netinspect check` prints."""
+    """What `netinspect check` prints. dated: say which moment that is: it is not now."""
 
     name = "text"
 
+    def __init__(self, *, dated: bool = False) -> None:
+        self._dated = dated
+
     def write(self, report: Report, paper: Paper) -> Iterator[bytes]:
         """Yield the lines."""
-        lines = [*findings_lines(report, paper)]
+        lines = [*findings_lines(report, paper, dated=self._dated)]
         if gaps := [f"! {gap}" for gap in report.coverage.gaps]:
             lines += ["", *gaps]
         for line in lines:
             yield encode_line(line, paper)
 
 
-def findings_lines(report: Report, paper: Paper) -> Iterator[str]:
+def findings_lines(report: Report, paper: Paper, *, dated: bool = False) -> Iterator[str]:
     """Write a line of counts, then every finding."""
-    yield f"{report.host.name}: {count_findings(report.findings)}"
+    when = f" at {moment_text(report.taken_at)}" if dated else ""
+    yield f"{report.host.name}{when}: {count_findings(report.findings)}"
     for finding in report.findings:
         yield ""
         yield from _finding_lines(finding, report, paper)
@@ -85,7 +89,7 @@ def _details(finding: Finding) -> Iterator[str]:
     if finding.trend in (Trend.RISING, Trend.FALLING):
         yield _TREND_WORDS[finding.trend]
     if finding.time_to_limit is not None:
-        yield f"limit in {duration_text(finding.time_to_limit)}"
+        yield limit_text(finding.time_to_limit)
     if finding.confidence.value != "certain":
         yield finding.confidence.value
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import netinspect.exporters
 from netinspect.exporters import CHECK_EXPORTERS, REPORT_EXPORTERS, TABLE_EXPORTERS
 from netinspect.exporters.changes import CHANGES_EXPORTERS
+from netinspect.exporters.findings_text import FindingsText
 from netinspect.exporters.snapshot_csv import EXPORTER as CSV
 from netinspect.exporters.snapshot_json import EXPORTER as SNAPSHOT
 from netinspect.exporters.snapshot_ndjson import EXPORTER as NDJSON
@@ -71,6 +72,15 @@ def snapshot(*, with_unix: bool = False) -> dict:  # type: ignore[type-arg] # JS
     window = build_window(web_server(), None, parse_query(""), with_unix=with_unix)
     document: dict = json.loads(written(SNAPSHOT, build_report(window, [])))  # type: ignore[type-arg]
     return document
+
+
+def test_findings_of_a_file_are_told_with_their_time() -> None:
+    report = report_of(web_server())
+
+    assert written(FindingsText(dated=True), report).startswith(
+        "web-07 at 2023-11-14 22:13:20 UTC: "
+    )
+    assert written(FindingsText(), report).startswith("web-07: ")
 
 
 def test_snapshot_holds_everything_of_the_moment() -> None:
