@@ -10,7 +10,7 @@ from netinspect.commands.ending import Ending, ending
 from netinspect.commands.record_progress import Progress
 from netinspect.commands.sampling import warn
 from netinspect.diagnosis import History, Judgement, diagnose
-from netinspect.errors import SourceError
+from netinspect.errors import NetinspectError, SourceError
 from netinspect.humanize import safe_text
 from netinspect.model import Sample
 from netinspect.query import Query
@@ -42,8 +42,13 @@ def record(
             around = AroundFindings(writer, arguments.before, arguments.after)
         options = SourceOptions(Kind(arguments.source), arguments.sudo, interval)
         progress.begin()
-        with ending(arguments.length) as end:
-            _Recorder(options, judgement, writer, around, progress, redactor=redactor).run(end)
+        recorder = _Recorder(options, judgement, writer, around, progress, redactor=redactor)
+        try:
+            with ending(arguments.length) as end:
+                recorder.run(end)
+        except NetinspectError:
+            progress.interrupt()
+            raise
         progress.finish(writer.size)
 
 

@@ -106,7 +106,7 @@ class ChildPipe:
         except FileNotFoundError as error:
             raise SourceError(f"{self._name} is not installed", _MISSING_HINT) from error
         except OSError as error:
-            message = f"the probe cannot be started: {error.strerror}"
+            message = f"the probe ({self._name}) cannot be started: {error.strerror}"
             raise SourceError(message, self._hint) from error
 
     def _wait(self) -> None:

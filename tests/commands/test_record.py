@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -150,6 +150,25 @@ def test_terminal_gets_a_line_that_is_renewed(tmp_path: Path) -> None:
 
     assert b"samples, " in said
     assert b" finding" in said
+
+
+def test_error_on_a_terminal_begins_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "gone.nirec"
+    leader, follower = pty.openpty()
+    command = [*COMMAND, "record", str(path), "--interval", "0.1"]
+    with subprocess.Popen(command, stderr=follower, stdout=subprocess.DEVNULL) as recorder:
+        os.close(follower)
+        said = b""
+        while said.count(b"\x1b[K") < 2:
+            said += os.read(leader, 4096)
+        path.unlink()
+        with suppress(OSError):  # EIO: it has ended
+            while piece := os.read(leader, 4096):
+                said += piece
+        assert recorder.wait(PATIENCE) == 1
+    os.close(leader)
+
+    assert f"\r\x1b[Knetinspect: {path} was deleted".encode() in said
 
 
 def test_nothing_found_keeps_nothing(tmp_path: Path) -> None:

@@ -134,5 +134,5 @@ def test_command_that_may_start_no_process_looks_by_itself() -> None:
 
     assert done.stdout.splitlines() == [
         "InProcessSource True",
-        "the probe cannot be started: Resource temporarily unavailable",
+        f"the probe ({sys.executable}) cannot be started: Resource temporarily unavailable",
     ], done.stderr

@@ -144,7 +144,7 @@ def test_command_that_does_not_exist_is_said_by_name() -> None:
 
 
 def test_command_that_may_not_be_run_is_said() -> None:
-    with pytest.raises(SourceError, match="cannot be started: Permission denied"):
+    with pytest.raises(SourceError, match=r"\(/etc/passwd\) cannot be started: Permission denied"):
         ChildSource(SLOW, ["/etc/passwd"])
 
 
