@@ -41,7 +41,7 @@ class DescriptorsPane:
         Column("PROCESS", ("process",), 12, 0, grow=True),
         Column("USED/SOFT/HARD", ("fds", "fd_soft", "fd_hard"), 26, 0),
         Column("USED", ("fd_used",), 4, 1),
-        Column("HISTORY", ("history",), 12, 8),
+        Column("HISTORY", ("history",), 12, 6),
         Column("SOCKET", ("fd_socket",), 6, 2),
         Column("FILE", ("fd_file",), 6, 3),
         Column("PIPE", ("fd_pipe",), 5, 5),

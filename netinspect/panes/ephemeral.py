@@ -62,7 +62,7 @@ class EphemeralPane:
         Column("PROCESS", ("process",), 10, 5),
         Column("USED/USABLE", ("used", "usable"), 20, 0),
         Column("USED", ("used_share",), 4, 1),
-        Column("HISTORY", ("history",), 12, 8),
+        Column("HISTORY", ("history",), 9, 8),
         Column("TIME-WAIT", ("time_wait_share",), 9, 2),
         Column("HELD", ("held_elsewhere",), 6, 7),
         Column("NEW/s", ("connect_rate",), 5, 4),

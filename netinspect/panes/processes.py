@@ -40,15 +40,15 @@ class ProcessesPane:
         Column("USER", ("user",), 8, 5),
         Column("UNIT", ("unit", "container"), 16, 8),
         Column("SOCKETS", ("sockets",), 7, 0),
-        Column("HISTORY", ("history",), 12, 10),
-        Column("LISTEN", ("listen",), 6, 6),
+        Column("HISTORY", ("history",), 12, 6),
+        Column("LISTEN", ("listen",), 6, 9),
         Column("ESTAB", ("established",), 6, 4),
         Column("CL-WAIT", ("close_wait",), 7, 3),
         Column("STATES", ("states",), 20, 2),
-        Column("UDP", ("udp",), 5, 7),
+        Column("UDP", ("udp",), 5, 10),
         Column("FDS", ("fds", "fd_soft"), 17, 1),
-        Column("SEND/s", ("send_rate",), 6, 9),
-        Column("RECV/s", ("recv_rate",), 6, 9),
+        Column("SEND/s", ("send_rate",), 6, 7),
+        Column("RECV/s", ("recv_rate",), 6, 7),
     )
     sort = "sockets"
     descending = True
