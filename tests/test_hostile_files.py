@@ -20,6 +20,7 @@ from netinspect.query import Query
 from netinspect.recording.members import Head, inflate, pack_member, scan_members
 from netinspect.recording.reader import Recording
 from netinspect.recording.timeline import Moment
+from netinspect.recording.trails import step_of
 from netinspect.recording.writer import RecordingWriter
 from netinspect.report import PaneRequest, build_report, build_window
 from netinspect.snapshots import parse_snapshot
@@ -30,6 +31,8 @@ from tests.test_snapshots import BUSY, NAN, put, small_document
 WRONG: list[Any] = [
     None,
     -1,
+    1 << 22,
+    (1 << 31) - 1,
     1 << 31,
     1 << 64,
     10**30,
@@ -55,6 +58,7 @@ def use(moment: Moment) -> None:
         for _ in exporter.write(report, Paper()):
             pass
     judge(moment.sample, moment.before)
+    step_of(moment)
 
 
 def survive(data: bytes) -> None:

@@ -16,8 +16,9 @@ from netinspect.model import Process, SocketTable
 
 Ids = NDArray[np.uint64]
 
-_START_BITS = 42  # Linux has pids of at most 22 bits
+_START_BITS = 42  # Linux has pids of at most 22 bits, a file may have others
 _START_MASK = (1 << _START_BITS) - 1
+_ALL = (1 << 64) - 1
 _FIRST_SHIFT, _SECOND_SHIFT = np.uint64(30), np.uint64(27)
 _FIRST_FACTOR = np.uint64(0xBF58476D1CE4E5B9)  # both from splitmix64
 _SECOND_FACTOR = np.uint64(0x94D049BB133111EB)
@@ -29,7 +30,7 @@ _CONNECTION = (*_DESTINATION, "local_port", "proto")
 
 def process_ids(processes: Iterable[Process]) -> Ids:
     """Name processes by pid and start."""
-    packed = [p.pid << _START_BITS | p.start_time & _START_MASK for p in processes]
+    packed = [(p.pid << _START_BITS | p.start_time & _START_MASK) & _ALL for p in processes]
     return np.array(packed, np.uint64)
 
 
