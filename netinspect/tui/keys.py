@@ -42,6 +42,7 @@ TRANSPORT_KEYS: list[BindingType] = [
     _hidden("t", "ask_time", "to a time: 14:05, -10m", id="time.ask"),
     Binding("p", "pause", "pause", id="time.pause"),
     Binding("p", "go_live", "live", id="time.live"),
+    _hidden("end", "leave_past", "from the past to live", priority=True, id="time.leave"),
     _hidden("p", "go_last", "to the last moment", id="time.last"),
     _hidden("R", "record", "record to a file, or stop", id="time.record"),
 ]

@@ -17,6 +17,7 @@ from netinspect.humanize import counted_text, safe_text
 from netinspect.tui.desk import Desk
 from netinspect.tui.keys import TRANSPORT_KEYS
 from netinspect.tui.prompt import PromptBar
+from netinspect.tui.row_table import RowTable
 from netinspect.tui.time_bar import TimeBar
 
 if TYPE_CHECKING:
@@ -157,6 +158,10 @@ class Transport(Container):
         """Show the newest moment, and those that come."""
         self._want(None, paused=False)
 
+    def action_leave_past(self) -> None:
+        """Show the newest moment, with the key that goes to the last row while all is live."""
+        self.action_go_live()
+
     def action_go_last(self) -> None:
         """Show the last moment of the file."""
         if self._track is not None:
@@ -177,6 +182,8 @@ class Transport(Container):
             return self.live and not self.travelling
         if action == "go_live":
             return self.live and self.travelling
+        if action == "leave_past":
+            return self.live and self.travelling and isinstance(self.screen.focused, RowTable)
         if action == "go_last":
             return not self.live and self._can_move
         if action in ("step", "skip", "change"):

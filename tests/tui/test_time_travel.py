@@ -116,7 +116,8 @@ def test_recording_looks_as_drawn(size: tuple[int, int], glyphs: Glyphs) -> None
     on_file(check, size=size, timeline=MomentList(moments), at=4, **known)
 
 
-def test_going_back_says_so_and_the_key_leads_back_to_live() -> None:
+@pytest.mark.parametrize("key", ["p", "end"])
+def test_going_back_says_so_and_the_key_leads_back_to_live(key: str) -> None:
     source = FakeSource(*(make_sample([make_process(1, f"at{i}")], at=2.0 * i) for i in range(4)))
 
     async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
@@ -131,7 +132,7 @@ def test_going_back_says_so_and_the_key_leads_back_to_live() -> None:
         assert "at1" in screen_text(app)
         assert "every" not in screen_text(app)
 
-        await pilot.press("p")
+        await pilot.press(key)
         await wait_for(app, "at4")
         assert "ago" not in screen_text(app)
 
