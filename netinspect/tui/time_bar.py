@@ -28,10 +28,12 @@ class Column(NamedTuple):
     """One cell: the moments in it.
 
     level: of sockets, from 0, the fewest, to 1; None in a gap. severity: of the gravest finding.
+    began: whether there were more findings than before, or graver ones.
     """
 
     level: float | None
     severity: int
+    began: bool = False
 
 
 class TimeBar(Line):
@@ -87,16 +89,14 @@ class TimeBar(Line):
             yield Part("".join(glyph for glyph, _ in run), style)
 
     def _drawn(self, columns: list[Column], at: int) -> Iterator[tuple[str, str]]:
-        before = 0
         for cell, column in enumerate(columns):
             style = _STYLES.get(column.severity, "muted")
             if cell == at:
                 yield self._glyphs.here, "active"
-            elif column.severity > max(before, 0):
+            elif column.began and column.severity > 0:
                 yield self._glyphs.warning if column.severity == 1 else self._glyphs.critical, style
             else:
                 yield self._bar(column.level), style
-            before = column.severity
 
     def _bar(self, level: float | None) -> str:
         if level is None:
@@ -119,6 +119,8 @@ def measure(track: Track, cells: int) -> list[Column]:
     least, most = int(overview.sockets.min()), int(overview.sockets.max())
     span = max(most - least, _SPAN * most, 1.0)
     ground = (least + most - span) / 2
+    more = np.diff(overview.findings, prepend=0) > 0
+    began = more | (np.diff(overview.severity, prepend=overview.severity[:1]) > 0)
     columns, begin = [], 0
     for edge, end in zip(edges.tolist(), ends.tolist(), strict=True):
         if end == begin and edge - at[end - 1] > gap:
@@ -126,7 +128,8 @@ def measure(track: Track, cells: int) -> list[Column]:
             continue
         inside = slice(min(begin, end - 1), end)  # with none of its own: the one before
         level = (float(overview.sockets[inside].max()) - ground) / span
-        columns.append(Column(level, int(overview.severity[inside].max())))
+        severity = int(overview.severity[inside].max())
+        columns.append(Column(level, severity, bool(began[begin:end].any())))
         begin = end
     return columns
 

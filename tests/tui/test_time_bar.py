@@ -82,6 +82,16 @@ def test_sign_stands_where_an_anomaly_begins_and_where_it_grows() -> None:
     assert drawn(track(*grave), 0).index("▲") < drawn(track(*grave), 0).index("●")
 
 
+def test_sign_stands_also_where_another_one_begins_that_is_no_graver() -> None:
+    rows = [
+        (NOON + 2.0 * i, 100, (0, 1, 1, 2, 1, 1)[i // 5], 2 if i >= 5 else -1) for i in range(30)
+    ]
+
+    bar = drawn(Track(Overview.build(rows), 0), 0)
+
+    assert bar.count("●") == 2  # none where one of two ends
+
+
 def test_ascii_look_has_signs_of_its_own() -> None:
     grave = [*steady(20), (40.0, 100, 2), (58.0, 100, 2)]
 
