@@ -74,6 +74,8 @@ def _run(words: list[str]) -> int:
         raise
     if getattr(arguments, "version", False):
         return _print_version()
+    if name == DEFAULT:
+        _check_filter(arguments.filter[:1])
     try:
         return command.run(arguments)
     except OSError as error:  # even an import needs a descriptor, so it may come from anywhere
@@ -94,6 +96,14 @@ def _check_first(word: str) -> None:
     if near is not None:
         hint = f"did you mean `{near}`? to look for the word itself: netinspect '\"{word}\"'"
         raise UsageError(f"no command `{word}`", hint)
+
+
+def _check_filter(first: list[str]) -> None:
+    """Refuse a command behind options, which is none there."""
+    for word in first:
+        if word in COMMANDS:
+            hint = f"netinspect {word} OPTIONS; to look for the word itself: '\"{word}\"'"
+            raise UsageError(f"the command `{word}` stands before all options", hint)
 
 
 class _Parser(argparse.ArgumentParser):

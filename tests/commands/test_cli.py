@@ -103,6 +103,11 @@ def test_only_the_screen_imports_textual(words: tuple[str, ...]) -> None:
     [
         (("socket",), "no command `socket`", "did you mean `sockets`?"),
         (("portss", "lport", "5"), "no command `portss`", "did you mean `ports`?"),
+        (
+            ("--port", "1", "check"),
+            "the command `check` stands before all options",
+            "netinspect check OPTIONS",
+        ),
         (("pid",), "filter: `pid` has no value", "  ^^^"),
         (("sockets", "--fromat", "csv"), "unrecognized arguments: --fromat", "`--format`"),
         (("ports", "--host", "web-07"), "unrecognized arguments: --host", "ssh -t HOST netinspect"),
