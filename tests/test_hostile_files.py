@@ -24,6 +24,7 @@ from netinspect.recording.trails import step_of
 from netinspect.recording.writer import RecordingWriter
 from netinspect.report import PaneRequest, build_report, build_window
 from netinspect.snapshots import parse_snapshot
+from netinspect.sources.dump import parse_dump
 from netinspect.sources.opened import judge
 from tests.moments import busy_moment
 from tests.test_snapshots import BUSY, NAN, put, small_document
@@ -112,6 +113,18 @@ def test_wrong_values_in_a_recording_are_survived(seed: int, tmp_path: Path) -> 
         members = zip(heads, changed, strict=True)
         path.write_bytes(b"".join(pack_member(head, body).data for head, body in members))
         _survive_recording(path)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_changed_bytes_in_a_dump_are_survived(seed: int) -> None:
+    rng = random.Random(seed)
+    sound = (Path(__file__).parent / "wire" / "tcp4.bin").read_bytes()
+    for _ in range(100):
+        data = bytearray(sound)
+        for _ in range(rng.choice((1, 2, 8, 40))):
+            data[rng.randrange(len(data))] = rng.choice((0, 0xFF, rng.randrange(256)))
+        with suppress(NetinspectError):
+            use(Moment(parse_dump(bytes(data), "file", 0.0)))
 
 
 def _members(path: Path) -> tuple[list[Head], list[bytes]]:

@@ -22,6 +22,7 @@ from netinspect.decode.netlink import (
 )
 from netinspect.decode.tcp_info import put_tcp_info
 from netinspect.decode.unmeasured import forget_unmeasured, name_bound
+from netinspect.errors import ParseError
 from netinspect.model import Family, Proto, SocketTable
 
 BODY = 72
@@ -71,6 +72,7 @@ def _put_message(messages: Messages, columns: Columns) -> None:
     columns.put("local_port", ports[:, 0])
     columns.put("remote_port", ports[:, 1])
     is_ipv4 = head[:, 0] == Family.INET
+    _check_families(messages, head[:, 0])
     for side, first in (("local", _SOURCE), ("remote", _DESTINATION)):
         words = [_network_order(messages.word(first + i)) for i in range(4)]
         high, low = build_halves(words, is_ipv4)
@@ -82,6 +84,14 @@ def _put_message(messages: Messages, columns: Columns) -> None:
     columns.put("key", cookie)
     for name, index in _TAIL.items():
         columns.put(name, messages.word(index))
+
+
+def _check_families(messages: Messages, family: NDArray[np.uint8]) -> None:
+    """Raise ParseError for one that the kernel never has here: a file is read, too."""
+    wrong = np.flatnonzero((family != Family.INET) & (family != Family.INET6))
+    if len(wrong):
+        place = f"offset {int(messages.start[wrong[0]]) * 4}"
+        raise ParseError(messages.origin, place, f"socket of family {int(family[wrong[0]])}")
 
 
 def _network_order(words: Words) -> Words:

@@ -279,6 +279,14 @@ def test_no_messages_are_no_sockets() -> None:
     assert len(parse(DONE)) == 0
 
 
+def test_family_that_is_none_is_an_error_with_its_place() -> None:
+    first, second, *_ = cut_messages(TCP4)
+    wrong = second[:HEADER] + b"\xff" + second[HEADER + 1 :]
+
+    with pytest.raises(ParseError, match=f"offset {len(first)}: socket of family 255"):
+        parse(first + wrong)
+
+
 @pytest.mark.parametrize("size", [1, 15, 16, 40, 87])
 def test_message_cut_off_is_an_error_with_its_place(size: int) -> None:
     whole = message_of(9001)
