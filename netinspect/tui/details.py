@@ -82,9 +82,9 @@ def _quantity_text(kind: Kind, value: Any) -> str:
     if kind is Kind.BYTE_RATE:
         return f"{value:,.0f} bytes per second"
     if kind in _UNITS:
-        return f"{value:,.{0 if float(value).is_integer() else 1}f} {_UNITS[kind]}" + (
-            f" ({duration_text(value * _PER_SECOND[kind])})" if value else ""
-        )
+        exact = f"{value:,.{0 if float(value).is_integer() else 1}f} {_UNITS[kind]}"
+        short = duration_text(value * _PER_SECOND[kind])
+        return f"{exact} ({short})" if value and short != exact.replace(" ", "") else exact
     return f"{value:,}"
 
 

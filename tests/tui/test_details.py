@@ -21,6 +21,11 @@ def test_values_are_whole_and_have_units() -> None:
     assert "pid      70812" in text
 
 
+def test_time_that_is_short_as_it_is_stands_there_once() -> None:
+    assert details_text(("since",), Row(1, (10.0,))) == "since  10 s"
+    assert details_text(("since",), Row(1, (600.0,))) == "since  600 s (10m)"
+
+
 def test_every_holder_is_listed() -> None:
     lines = details_text(FIELDS, ROW).splitlines()
 
