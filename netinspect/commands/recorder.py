@@ -10,7 +10,7 @@ from netinspect.commands.ending import Ending, ending
 from netinspect.commands.record_progress import Progress
 from netinspect.commands.sampling import warn
 from netinspect.diagnosis import History, Judgement, diagnose
-from netinspect.errors import NetinspectError, SourceError
+from netinspect.errors import NetinspectError, ParseError, SourceError
 from netinspect.humanize import safe_text
 from netinspect.model import Sample
 from netinspect.query import Query
@@ -73,6 +73,7 @@ class _Recorder:
         self._redactor = redactor
         self._last: Sample | None = None
         self._history = History()
+        self._told = writer.note
         self._wait = 0.0  # of the last attempt; 0 = none has failed since the last Sample
         self._began = False
 
@@ -81,7 +82,7 @@ class _Recorder:
         while True:
             try:
                 self._read_all(end)
-            except SourceError as error:
+            except (SourceError, ParseError) as error:
                 if not self._began:
                     raise
                 self._wait_after(error, end)
@@ -105,12 +106,21 @@ class _Recorder:
             moment = self._redactor.redact_moment(moment)
         size = self._writer.size
         (self._around or self._writer).append(moment)
+        self._tell_note()
         self._last, self._history = sample, diagnosis.history
         self._began, self._wait = True, 0.0
         state = "" if self._around is None or self._around.is_writing else "held back: "
         self._progress.tell(moment, self._writer.size, self._writer.size - size, state)
 
-    def _wait_after(self, error: SourceError, end: Ending) -> None:
+    def _tell_note(self) -> None:
+        """Say once what could not be done to the file, which goes on."""
+        note = self._writer.note
+        if note is not None and note != self._told:
+            self._progress.interrupt()
+            warn(note)
+        self._told = note
+
+    def _wait_after(self, error: NetinspectError, end: Ending) -> None:
         with end.waiting():
             self._wait = min(_LONGEST_WAIT, 2 * self._wait or _FIRST_WAIT)
             self._progress.interrupt()

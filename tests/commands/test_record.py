@@ -171,6 +171,31 @@ def test_error_on_a_terminal_begins_a_line(tmp_path: Path) -> None:
     assert f"\r\x1b[Knetinspect: {path} was deleted".encode() in said
 
 
+ON_SMALL_DISK = """
+set -e
+mount -t tmpfs -o size=96k,mode=700 none "$0"
+cd "$0"
+head -c 20480 /dev/zero > ballast
+exec "$@"
+"""
+
+
+@pytest.mark.root
+def test_disk_that_has_no_room_to_shorten_the_file_is_told_once(tmp_path: Path) -> None:
+    # Few processes, so that one Sample does not fill the disk.
+    alone = ("unshare", "--mount", "--pid", "--fork", "--mount-proc", "--net")
+
+    done = run(
+        *("record", "ring.nirec", "--interval", "0.05", "--keep", "40k", "--for", "50s"),
+        prefix=(*alone, "sh", "-c", ON_SMALL_DISK, str(tmp_path)),
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+
+    assert done.returncode == 1, done.stderr
+    assert done.stderr.count("cannot shorten ring.nirec: No space left on device") == 1
+    assert "cannot write ring.nirec: No space left on device" in done.stderr
+
+
 def test_nothing_found_keeps_nothing(tmp_path: Path) -> None:
     path = tmp_path / "quiet.nirec"
 
