@@ -42,7 +42,7 @@ def record(
             around = AroundFindings(writer, arguments.before, arguments.after)
         options = SourceOptions(Kind(arguments.source), arguments.sudo, interval)
         progress.begin()
-        recorder = _Recorder(options, judgement, writer, around, progress, redactor=redactor)
+        recorder = Recorder(options, judgement, writer, around, progress, redactor=redactor)
         try:
             with ending(arguments.length) as end:
                 recorder.run(end)
@@ -52,7 +52,7 @@ def record(
         progress.finish(writer.size)
 
 
-class _Recorder:
+class Recorder:
     """One run of the command."""
 
     def __init__(
@@ -87,18 +87,8 @@ class _Recorder:
                     raise
                 self._wait_after(error, end)
 
-    def _read_all(self, end: Ending) -> None:
-        with end.waiting():
-            source = open_source(self._options)
-        with closing(source):
-            # What a new probe sees is not compared with what the one before saw.
-            self._last, self._history = None, History()
-            while True:
-                with end.waiting():
-                    sample = source.read()
-                self._take(sample)
-
-    def _take(self, sample: Sample) -> None:
+    def take(self, sample: Sample) -> None:
+        """Judge a Sample and write it, or hold it back."""
         window = build_window(sample, self._last, Query())
         diagnosis = diagnose(window, self._history, self._judgement)
         moment = Moment(sample, self._last, diagnosis.findings)
@@ -111,6 +101,17 @@ class _Recorder:
         self._began, self._wait = True, 0.0
         state = "" if self._around is None or self._around.is_writing else "held back: "
         self._progress.tell(moment, self._writer.size, self._writer.size - size, state)
+
+    def _read_all(self, end: Ending) -> None:
+        with end.waiting():
+            source = open_source(self._options)
+        with closing(source):
+            # What a new probe sees is not compared with what the one before saw.
+            self._last, self._history = None, History()
+            while True:
+                with end.waiting():
+                    sample = source.read()
+                self.take(sample)
 
     def _tell_note(self) -> None:
         """Say once what could not be done to the file, which goes on."""

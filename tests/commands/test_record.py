@@ -8,14 +8,23 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
+from netinspect.commands.record_progress import Progress
+from netinspect.commands.recorder import Recorder
+from netinspect.diagnosis import Judgement
 from netinspect.errors import RecordingError
+from netinspect.recording.keep import Keep
 from netinspect.recording.reader import Recording
+from netinspect.recording.timeline import Moment
+from netinspect.recording.writer import RecordingWriter
+from netinspect.sources import SourceOptions
 from tests.commands.cli import COMMAND, run
+from tests.recording.test_crashes import small_disk
+from tests.samples import make_sample, tcp
 
 PATIENCE = 60.0  # seconds
 
@@ -171,29 +180,28 @@ def test_error_on_a_terminal_begins_a_line(tmp_path: Path) -> None:
     assert f"\r\x1b[Knetinspect: {path} was deleted".encode() in said
 
 
-ON_SMALL_DISK = """
-set -e
-mount -t tmpfs -o size=96k,mode=700 none "$0"
-cd "$0"
-head -c 20480 /dev/zero > ballast
-exec "$@"
-"""
-
-
 @pytest.mark.root
-def test_disk_that_has_no_room_to_shorten_the_file_is_told_once(tmp_path: Path) -> None:
-    # Few processes, so that one Sample does not fill the disk.
-    alone = ("unshare", "--mount", "--pid", "--fork", "--mount-proc", "--net")
+def test_file_that_cannot_be_shortened_is_told_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    samples = [make_sample([tcp("LISTEN", "0.0.0.0:80", recv_q=n)], at=n) for n in range(3)]
+    with small_disk(tmp_path, "96k") as folder:
+        path = folder / "ring.nirec"
+        with closing(RecordingWriter(str(path), keep=Keep(size=20_000))) as writer:
+            progress = Progress("ring.nirec", 1.0)
+            recorder = Recorder(SourceOptions(), Judgement(), writer, None, progress)
+            while writer.size < 20_000:
+                writer.append(Moment(samples[0]))
+            room = os.statvfs(folder).f_bavail * os.statvfs(folder).f_bsize
+            (folder / "ballast").write_bytes(b"x" * (room - 16_000))
+            while writer.note is None:
+                writer.append(Moment(samples[0]))
 
-    done = run(
-        *("record", "ring.nirec", "--interval", "0.05", "--keep", "40k", "--for", "50s"),
-        prefix=(*alone, "sh", "-c", ON_SMALL_DISK, str(tmp_path)),
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-    )
+            recorder.take(samples[1])
+            recorder.take(samples[2])
 
-    assert done.returncode == 1, done.stderr
-    assert done.stderr.count("cannot shorten ring.nirec: No space left on device") == 1
-    assert "cannot write ring.nirec: No space left on device" in done.stderr
+    said = capsys.readouterr().err
+    assert said == f"netinspect: cannot shorten {path}: No space left on device\n"
 
 
 def test_nothing_found_keeps_nothing(tmp_path: Path) -> None:
