@@ -128,8 +128,11 @@ def moment_text(seconds: float) -> str:
 
 
 def coarse_seconds(seconds: float) -> float:
-    """Round down to ten seconds, from a minute on to minutes, so that a screen seldom changes."""
-    step = 10 if seconds < 60 else 60
+    """Round down to ten seconds, from two minutes on to minutes: a screen then seldom changes.
+
+    What duration_text writes in seconds is no further off than it looks.
+    """
+    step = 10 if seconds < 120 else 60
     return max(0.0, seconds // step * step)
 
 

@@ -130,7 +130,8 @@ def test_endpoints_look_as_in_ss() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "coarse"), [(0, 0), (9.9, 0), (10, 10), (59, 50), (61, 60), (3599, 3540)]
+    ("seconds", "coarse"),
+    [(0, 0), (9.9, 0), (10, 10), (59, 50), (61, 60), (119, 110), (179, 120), (3599, 3540)],
 )
 def test_coarse_times_stay_for_a_while(seconds: float, coarse: float) -> None:
     assert coarse_seconds(seconds) == coarse
