@@ -14,7 +14,7 @@ Pure: reading the file is the commands' business.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
@@ -75,7 +75,8 @@ def amend_judgement(
     for text in assignments:
         code, name, value = _parse_assignment(text, rules)
         thresholds.setdefault(code, {})[name] = value
-    added = tuple(_parse_silence(text) for text in silences)
+    codes = {rule.code for rule in rules}
+    added = tuple(_parse_silence(text, codes) for text in silences)
     return Judgement(thresholds, judgement.silences + added, judgement.patience)
 
 
@@ -86,9 +87,7 @@ def _parse_assignment(text: str, rules: Sequence[Rule]) -> tuple[str, str, float
         raise UsageError(f"`{text}` does not set a threshold", "write it as code.threshold=value")
     known = {rule.code: rule for rule in rules}
     if code not in known:
-        raise UsageError(
-            f"no anomaly `{code}`{_near(code, known)}", "see netinspect explain --list"
-        )
+        raise _unknown(code, known)
     names = _names(known[code])
     if threshold not in names:
         raise UsageError(
@@ -98,8 +97,15 @@ def _parse_assignment(text: str, rules: Sequence[Rule]) -> tuple[str, str, float
     return code, threshold, _number(name, value)
 
 
-def _parse_silence(text: str) -> Silence:
+def _unknown(code: str, known: Collection[str]) -> UsageError:
+    return UsageError(f"no anomaly `{code}`{_near(code, known)}", "see netinspect explain --list")
+
+
+def _parse_silence(text: str, known: Collection[str]) -> Silence:
+    """Read `code[:subject]`; a pattern may be of anomalies that only other versions know."""
     code, _, subject = text.partition(":")
+    if code not in known and not set(code) & set("*?["):
+        raise _unknown(code, known)
     return Silence(code, subject or "*")
 
 
@@ -137,6 +143,6 @@ def _names(rule: Rule) -> list[str]:
     return [threshold.name for threshold in rule.thresholds]
 
 
-def _near(word: str, known: Sequence[str] | Mapping[str, object]) -> str:
+def _near(word: str, known: Collection[str]) -> str:
     near = get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f", did you mean `{near[0]}`?" if near else ""

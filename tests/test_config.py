@@ -82,3 +82,8 @@ def test_mistaken_argument_is_told(text: str, message: str) -> None:
         amend_judgement(Judgement(), [text], [], RULES)
 
     assert message in caught.value.message
+
+
+def test_silence_of_no_anomaly_is_told() -> None:
+    with pytest.raises(UsageError, match="no anomaly `queue-ful`, did you mean"):
+        amend_judgement(Judgement(), [], ["queue-ful:java*"], RULES)
