@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands.cli import run, run_json, service
+from tests.commands.test_record import PATIENCE, recording_into
 
 KEY = b"0123456789abcdef"
 
@@ -67,14 +68,15 @@ def test_key_that_cannot_be_had_is_said_in_one_line(tmp_path: Path) -> None:
 def test_redacted_recording_tells_the_same_pseudonyms_at_every_moment(
     key: str, tmp_path: Path
 ) -> None:
-    path = str(tmp_path / "night.nirec")
+    path = tmp_path / "night.nirec"
 
-    with service(clients=2) as port:
-        done = run("record", path, "--redact-key", key, "--interval", "0.2", "--for", "2s")
-        assert done.returncode == 0, done.stderr
+    with service(clients=2) as port, recording_into(path, "--redact-key", key) as recorder:
+        recorder.terminate()
+        _, said = recorder.communicate(timeout=PATIENCE)
+        assert recorder.returncode == 0, said
     first, last = (
-        run_json("sockets", "--from", f"{path}{at}", "--format", "json", "--port", str(port))
-        for at in ("@-1s", "")
+        run_json("sockets", "--from", f"{path}@{at}", "--format", "json", "--port", str(port))
+        for at in ("first", "last")
     )
 
     assert first["host"]["name"] == last["host"]["name"]

@@ -86,7 +86,7 @@ def browse(address: str, profile: Path) -> tuple[dict[str, Any], str]:
         f"--user-data-dir={profile}",
         address,
     ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=True)
     found = re.search(r"<body>(\{.*?\})</body>", done.stdout, re.DOTALL)
     assert found, done.stdout[-500:]
     return json.loads(html.unescape(found[1])), done.stderr

@@ -240,7 +240,7 @@ def screen_text(app: App[None]) -> str:
     return "\n".join(strip.text.rstrip() for strip in strips)
 
 
-async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait for a condition, letting the app work meanwhile."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -248,7 +248,7 @@ async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
         await asyncio.sleep(0.005)
 
 
-async def settle(pilot: Pilot[None], seconds: float = 10.0) -> None:
+async def settle(pilot: Pilot[None], seconds: float = 60.0) -> None:
     """Wait until the screen stays as it is: a scrollbar comes a moment after its rows."""
     seen: list[str] = []
     deadline = time.monotonic() + seconds
