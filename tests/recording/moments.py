@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from netinspect.diagnosis import History, diagnose
+from netinspect.diagnosis import History, Judgement, diagnose
 from netinspect.explanations import explain_finding
 from netinspect.model import Sample
 from netinspect.query import Query
@@ -18,11 +18,11 @@ from netinspect.report import build_window
 from tests.recordings.replay import read_samples
 
 
-def judge(samples: Iterable[Sample]) -> Iterator[Moment]:
+def judge(samples: Iterable[Sample], judgement: Judgement = Judgement()) -> Iterator[Moment]:
     """Compare each Sample with the one before and find what is wrong, as the screen does."""
     before, history = None, History()
     for sample in samples:
-        diagnosis = diagnose(build_window(sample, before, Query()), history)
+        diagnosis = diagnose(build_window(sample, before, Query()), history, judgement)
         attached = {f.key: explain_finding(f) for f in diagnosis.findings[:2]}
         yield Moment(sample, before, diagnosis.findings, attached)
         before, history = sample, diagnosis.history
