@@ -17,8 +17,10 @@ from netinspect.recording.timeline import Moment
 from netinspect.report import build_window
 from tests.recordings.replay import read_samples
 
+AS_USUAL = Judgement()
 
-def judge(samples: Iterable[Sample], judgement: Judgement = Judgement()) -> Iterator[Moment]:
+
+def judge(samples: Iterable[Sample], judgement: Judgement = AS_USUAL) -> Iterator[Moment]:
     """Compare each Sample with the one before and find what is wrong, as the screen does."""
     before, history = None, History()
     for sample in samples:
