@@ -425,6 +425,8 @@ class Coverage:
         """Say in one line what is hidden and the remedy; None when nothing is."""
         if not self.owners_hidden:
             return None
+        if any(note.source == "dump" for note in self.notes):
+            return "no owner is known: a dump of ss names none"
         # Root in a container, or under a security module, can be refused as well.
         remedy = "refused in spite of privileges" if self.privileged else "run with --sudo"
         asked = " asked for" if any(note.source == "asked" for note in self.notes) else ""

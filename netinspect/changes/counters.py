@@ -42,7 +42,7 @@ _ROUTINE = {
     "TcpExt.TCPSynRetrans": "SYNs sent again",
     "TcpExt.TCPAbortOnTimeout": "connections given up after too many tries",
     "TcpExt.TCPAbortOnClose": "connections reset because they were closed with data unread",
-    "TcpExt.TCPAbortOnData": "connections reset at once because of SO_LINGER 0",
+    "TcpExt.TCPAbortOnData": "connections reset by SO_LINGER 0, or as data came after close()",
     "TcpExt.TCPZeroWindowDrop": "segments that came to a closed window",
     "Udp.NoPorts": "datagrams for a port that nobody has",
 }

@@ -120,6 +120,8 @@ class Pair:
         yield from self._identity_notes()
         if self.other_namespace:
             yield "of different network namespaces: counters are not compared"
+        elif any(window.selected_pids is not None for window in self.windows):
+            yield "settings, counters and host-wide numbers are those of all, not of the filter"
         for name, sample in zip("AB", self.samples, strict=True):
             if not sample.processes:
                 yield f"{name} knows no processes: they and owners are not compared"

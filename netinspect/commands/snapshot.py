@@ -23,8 +23,6 @@ from netinspect.errors import Exit
 
 if TYPE_CHECKING:
     from netinspect.diagnosis import Judgement
-    from netinspect.finding import Explanation, FindingKey
-    from netinspect.model import Window
     from netinspect.parts import Exporter
     from netinspect.query import Query
     from netinspect.redaction import Redactor
@@ -69,8 +67,6 @@ class SnapshotCommand:
         from netinspect.commands.output import stdout_paper, write_file, write_stdout
         from netinspect.parts import Paper
 
-        if arguments.format == "html":
-            attached = {**_explain(window), **attached}
         report = build_whole_report(window, arguments.format, attached, redactor)
         if arguments.output == "-":
             write_stdout(exporter.write(report, stdout_paper()))
@@ -85,15 +81,6 @@ def _prepare(
     exporter = find_exporter(arguments.format)
     judgement = read_judgement(arguments, patience=arguments.samples)
     return parse_filter(arguments), judgement, exporter, open_redactor(arguments)
-
-
-def _explain(window: Window) -> dict[FindingKey, Explanation]:
-    """Explain what is grave to somebody who has the page and nothing else."""
-    from netinspect.explanations import explain_finding
-    from netinspect.finding import Severity
-
-    findings = (f for f in window.findings if (f.severity or Severity.INFO) >= Severity.WARNING)
-    return {finding.key: explain_finding(finding) for finding in findings}
 
 
 COMMAND = SnapshotCommand()

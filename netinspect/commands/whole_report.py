@@ -31,12 +31,26 @@ def build_whole_report(
     attached: Mapping[FindingKey, Explanation],
     redactor: Redactor | None = None,
 ) -> Report:
-    """Build the Report that a format writes, redacted where that is asked for."""
+    """Build the Report that a format writes, redacted where that is asked for.
+
+    A page is for somebody who may have nothing else: what is grave is explained there, attached or
+    not.
+    """
     from netinspect.panes import PANES
     from netinspect.report import PaneRequest, build_report
 
+    if form == "html":
+        attached = {**_explain_grave(window), **attached}
     if redactor is not None:
         window = redactor.redact_window(window)
         attached = redactor.redact_explanations(attached)
     panes = PANES if form in TO_READ else ()
     return build_report(window, map(PaneRequest.default, panes), attached)
+
+
+def _explain_grave(window: Window) -> dict[FindingKey, Explanation]:
+    from netinspect.explanations import explain_finding
+    from netinspect.finding import Severity
+
+    findings = (f for f in window.findings if (f.severity or Severity.INFO) >= Severity.WARNING)
+    return {finding.key: explain_finding(finding) for finding in findings}

@@ -8,7 +8,7 @@ from typing import Any
 from netinspect.changes import Turn
 from netinspect.model import Host, Limits, Note, Sample
 from tests.changes.comparing import compared, lines, told
-from tests.samples import make_sample, namespace, process
+from tests.samples import make_sample, namespace, process, tcp
 
 OTHER_NETNS = 4026532000
 
@@ -155,3 +155,10 @@ def test_redacted_side_is_said() -> None:
     (note,) = compared(host(), after).notes
     assert note.startswith("only B is redacted: names and addresses do not match; ")
     assert compared(after, after).notes == ()
+
+
+def test_filter_says_that_counters_are_of_all() -> None:
+    sample = make_sample([tcp("LISTEN", "0.0.0.0:80", pids=[1])], [process(1)])
+
+    assert any("not of the filter" in note for note in compared(sample, sample, "port 80").notes)
+    assert not any("filter" in note for note in compared(sample, sample).notes)

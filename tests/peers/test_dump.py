@@ -35,6 +35,9 @@ def test_dump_of_ss_holds_what_ss_printed(
 
     assert mine == theirs
     assert mine
+    assert (
+        "no owner is known: a dump of ss names none" in run("sockets", "--from", str(dump)).stderr
+    )
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,16 @@ def test_attached_explanations_go_with_it() -> None:
     on_screen(check)
 
 
+def test_page_explains_what_is_grave_though_nothing_was_attached() -> None:
+    async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
+        await pilot.press("h", "enter")
+        await until(lambda: "written to" in text_in_one_line(app))
+
+        assert "129 connections wait" in the_file().read_text()
+
+    on_screen(check)
+
+
 def test_redacted_file_tells_no_name_not_even_in_its_own() -> None:
     async def check(app: NetinspectApp, pilot: Pilot[None]) -> None:
         await pilot.press("shift+tab", "y")
