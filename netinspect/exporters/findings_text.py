@@ -83,9 +83,10 @@ def _finding_lines(finding: Finding, report: Report, paper: Paper) -> Iterator[s
 def _details(finding: Finding) -> Iterator[str]:
     yield finding.summary
     if finding.since is not None and finding.seen_at is not None:
-        if finding.seen_at - finding.since >= 1:
-            yield f"for {duration_text(finding.seen_at - finding.since)}"
-        yield f"since {time.strftime('%H:%M:%S', time.localtime(finding.since))}"
+        since = f"since {time.strftime('%H:%M:%S', time.localtime(finding.since))}"
+        lasted = finding.seen_at - finding.since
+        # It may have begun before anybody looked.
+        yield f"seen for {duration_text(lasted)}, {since}" if lasted >= 1 else f"seen {since}"
     if finding.trend in (Trend.RISING, Trend.FALLING):
         yield _TREND_WORDS[finding.trend]
     if finding.time_to_limit is not None:
