@@ -31,7 +31,7 @@ from netinspect.recording.reader import SCHEMA, newer_error, open_regular, read_
 from netinspect.recording.timeline import Moment
 
 _HINTS = {
-    errno.ENOSPC: "make room there, or record with --keep",
+    errno.ENOSPC: "make room there, or record less: `netinspect record --keep`",
     errno.EDQUOT: "your quota is used up: make room, or record elsewhere",
     errno.EIO: "the device fails: record elsewhere",
 }
