@@ -178,9 +178,10 @@ def parse_count(text: str) -> int:
 
 
 def parse_interval(text: str) -> float:
-    """Parse a time in seconds."""
+    """Parse a time in seconds, or with a unit as other times are: 0.5, 5s, 1m."""
+    unit = text[-1:] if text[-1:] in _TIMES else ""
     try:
-        seconds = float(text)
+        seconds = float(text.removesuffix(unit)) * _TIMES.get(unit, 1.0)
     except ValueError:
         seconds = math.nan
     if not 0.05 <= seconds <= _MOST_SECONDS:

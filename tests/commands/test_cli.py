@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import signal
@@ -16,6 +17,7 @@ import pytest
 import netinspect.commands
 from netinspect import __version__
 from netinspect.commands import COMMANDS, DEFAULT
+from netinspect.commands.arguments import parse_interval
 from netinspect.panes import PANES
 from tests.commands.cli import COMMAND, run
 
@@ -96,6 +98,19 @@ def test_help_and_version_import_nothing_heavy(words: tuple[str, ...]) -> None:
 )
 def test_only_the_screen_imports_textual(words: tuple[str, ...]) -> None:
     assert not imported_by(*words) & {"textual", "asyncio", "psutil"}
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("2", 2.0), ("0.5", 0.5), ("5s", 5.0), ("0.5s", 0.5), ("1m", 60.0)]
+)
+def test_interval_may_have_a_unit(text: str, seconds: float) -> None:
+    assert parse_interval(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "s", "5ms", "2h", "1mm", "-1s", "nan", "infs"])
+def test_interval_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="is not a time"):
+        parse_interval(text)
 
 
 @pytest.mark.parametrize(
