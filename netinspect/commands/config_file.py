@@ -106,7 +106,7 @@ def _places() -> Iterator[str]:
 
 def _read(path: str) -> dict[str, Any]:
     if sys.version_info >= (3, 11):
-        import tomllib
+        import tomllib  # novermin
     else:
         import tomli as tomllib
     try:

@@ -64,7 +64,7 @@ def _find_clock(overview: Overview, word: str, clock: re.Match[str]) -> int:
     try:
         last = datetime.fromtimestamp(float(overview.taken_at[-1]))
         at = datetime.strptime(f"{day or last.date()} {minute}{second or ':00'}", form)
-        if day is None and at > last:
+        if day is None and at >= last + timedelta(seconds=width):
             at -= timedelta(days=1)
         stamp = at.timestamp()
     except (ValueError, OverflowError):  # 25:00; a year that time_t does not hold

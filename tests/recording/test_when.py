@@ -69,6 +69,10 @@ def test_time_of_day_means_the_latest_one() -> None:
     assert span_text(two_days) == "2023-11-14 12:00:00 to 2023-11-15 12:00:00"
 
 
+def test_second_in_which_the_last_moment_lies_is_in_range() -> None:
+    assert find_moment(overview(0.0, 30.4), "12:00:31") == 1
+
+
 def test_nearest_takes_a_clock_that_was_set_back() -> None:
     assert nearest(overview(0.0, 100.0, 50.0, 60.0), NOON + 58) == 3
 
