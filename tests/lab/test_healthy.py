@@ -69,8 +69,12 @@ STEADY = CLIENTS.format(
         await ask(reader, writer)""",
 )
 IDLE = CLIENTS.format(count=1000, then="await asyncio.sleep(3600)")
+# The kernel's clock must tell the last answer from what is said after it.
 SPOKE_LAST = CLIENTS.format(
-    count=1000, then='writer.write(b"no answer to this"); await asyncio.sleep(3600)'
+    count=1000,
+    then="""await asyncio.sleep(0.05)
+    writer.write(b"no answer to this")
+    await asyncio.sleep(3600)""",
 )
 SHORT = """
 import asyncio
