@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections import Counter
 from pathlib import Path
@@ -13,6 +14,8 @@ NEEDED = {"DAC_READ_SEARCH": 2, "NET_ADMIN": 12, "NET_RAW": 13, "SYS_PTRACE": 19
 
 os.environ["TZ"] = "UTC"  # times are shown as clocks here show them
 time.tzset()
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell's background job has it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _NOT_RUN = pytest.StashKey[list[pytest.Item]]()
 

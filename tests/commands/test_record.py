@@ -52,9 +52,7 @@ def recording_into(
     path: Path, *words: str, prefix: tuple[str, ...] = ()
 ) -> Iterator[subprocess.Popen[str]]:
     """Record until the block ends, and at least two moments."""
-    # What runs the tests may ignore SIGINT, as a shell's background job does.
-    signals = ("env", "--default-signal=INT,HUP,TERM")
-    command = [*signals, *prefix, *COMMAND, "record", str(path), "--interval", "0.1", *words]
+    command = [*prefix, *COMMAND, "record", str(path), "--interval", "0.1", *words]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as recorder:
