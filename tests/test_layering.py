@@ -15,7 +15,15 @@ import netinspect
 ROOT = Path(netinspect.__file__).parent
 SYSTEM = {"os", "socket", "subprocess", "psutil"}
 PURE = ("rules", "panes", "exporters", "measures", "cells", "changes", "query", "redaction")
-PURE_FILES = ("model.py", "parts.py", "fields.py", "timing.py", "holders.py", "report.py")
+PURE_FILES = (
+    "model.py",
+    "parts.py",
+    "fields.py",
+    "timing.py",
+    "holders.py",
+    "mixing.py",
+    "report.py",
+)
 
 
 def imported(path: Path) -> Iterator[str]:

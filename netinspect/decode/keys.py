@@ -6,15 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netinspect.decode.columns import Columns
+from netinspect.mixing import mix
 
 _IDENTITY = (
     *("proto", "family", "netns", "inode"),
     *("local_hi", "local_lo", "local_port", "remote_hi", "remote_lo", "remote_port"),
 )
 _NO_COOKIE = np.uint64(1 << 63)
-# Multipliers and shifts of splitmix64 (Steele, Lea, Flood 2014)
-_FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-_SHIFTS = (np.uint64(30), np.uint64(27), np.uint64(31))
 
 
 def put_keys(columns: Columns, *also: NDArray[np.uint64]) -> None:
@@ -26,11 +24,5 @@ def put_keys(columns: Columns, *also: NDArray[np.uint64]) -> None:
     known += also
     key = np.zeros(len(known[0]), np.uint64)
     for place, values in enumerate(known, 1):
-        key = _mix(key + values + np.uint64(place))
+        key = mix(key + values + np.uint64(place))
     columns.put("key", key | _NO_COOKIE)
-
-
-def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    values = (values ^ values >> _SHIFTS[0]) * _FIRST
-    values = (values ^ values >> _SHIFTS[1]) * _SECOND
-    return values ^ values >> _SHIFTS[2]

@@ -1,7 +1,7 @@
 """Rows of panes named by 64 bits: the same over Samples, and quick to compare in arrays.
 
 Sockets have their key. A process packs its pid and its start; what is too long to pack is hashed:
-of a million rows two share a hash once in ten million times.
+of a million rows two share a hash less than once in ten million times.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from netinspect.mixing import mix
 from netinspect.model import Process, SocketTable
 
 Ids = NDArray[np.uint64]
@@ -19,10 +20,7 @@ Ids = NDArray[np.uint64]
 _START_BITS = 42  # Linux has pids of at most 22 bits, a file may have others
 _START_MASK = (1 << _START_BITS) - 1
 _ALL = (1 << 64) - 1
-_FIRST_SHIFT, _SECOND_SHIFT = np.uint64(30), np.uint64(27)
-_FIRST_FACTOR = np.uint64(0xBF58476D1CE4E5B9)  # both from splitmix64
-_SECOND_FACTOR = np.uint64(0x94D049BB133111EB)
-_STEP = np.uint64(0x9E3779B97F4A7C15)
+_STEP = np.uint64(0x9E3779B97F4A7C15)  # of splitmix64: without it 0 would stay 0
 
 _DESTINATION = ("netns", "local_hi", "local_lo", "remote_hi", "remote_lo", "remote_port")
 _CONNECTION = (*_DESTINATION, "local_port", "proto")
@@ -56,7 +54,5 @@ def is_among(ids: Ids, known: Ids) -> NDArray[np.bool_]:
 def _hash(columns: Iterable[NDArray[Any]]) -> Ids:
     mixed: Ids = np.zeros(1, np.uint64)
     for column in columns:
-        mixed = (mixed ^ column.astype(np.uint64)) + _STEP
-        mixed = (mixed ^ (mixed >> _FIRST_SHIFT)) * _FIRST_FACTOR
-        mixed = (mixed ^ (mixed >> _SECOND_SHIFT)) * _SECOND_FACTOR
+        mixed = mix((mixed ^ column.astype(np.uint64)) + _STEP)
     return mixed

@@ -7,14 +7,12 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
+from netinspect.mixing import mix
+
 U64 = NDArray[np.uint64]
 
 _NO_COOKIE = np.uint64(1 << 63)
 """The bit that only keys of sockets without a cookie have: see decode/keys.py."""
-
-# Multipliers and shifts of splitmix64 (Steele, Lea, Flood 2014)
-_FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-_SHIFTS = (np.uint64(30), np.uint64(27), np.uint64(31))
 
 
 class Keys:
@@ -29,10 +27,7 @@ class Keys:
         made = keys & _NO_COOKIE != 0
         if not made.any():
             return keys
-        mixed = keys ^ self._before
-        mixed = (mixed ^ mixed >> _SHIFTS[0]) * _FIRST
-        mixed = (mixed ^ mixed >> _SHIFTS[1]) * _SECOND
-        mixed = mixed ^ mixed >> _SHIFTS[2] ^ self._after
+        mixed = mix(keys ^ self._before) ^ self._after
         new: U64 = np.where(made, mixed | _NO_COOKIE, keys)
         return new
 
