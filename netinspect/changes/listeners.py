@@ -10,6 +10,7 @@ from netinspect.changes.pair import Pair
 from netinspect.changes.services import Service, ServiceKey
 from netinspect.finding import Scalar, Unit
 from netinspect.measures.socket_names import proto_name
+from netinspect.measures.subjects import process_text
 
 
 def compare_listeners(pair: Pair) -> Iterator[Change]:
@@ -50,7 +51,7 @@ def _differences(old: Service, new: Service) -> Iterator[Difference]:
 
 def _owner(service: Service) -> str:
     holders = service.holders or ()
-    names = sorted({f"{process.name}[{process.pid}]" for process in holders})
+    names = sorted(set(map(process_text, holders)))
     if len(names) > 1:
         return f"{service.names} ({len(names):,} processes)"
     return "".join(names) or "owner not known"

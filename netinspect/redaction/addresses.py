@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netinspect.humanize import address_text
+from netinspect.measures.grouping import group_rows
 
 U64 = NDArray[np.uint64]
 
@@ -119,7 +120,7 @@ class Addresses:
         if high.strides == low.strides == (0,):
             (one_high,), (one_low,) = self.columns(high[:1].copy(), low[:1].copy())
             return np.broadcast_to(one_high, high.shape), np.broadcast_to(one_low, low.shape)
-        first, place = _distinct(high, low)
+        place, first = group_rows(high, low)
         halves = zip(high[first].tolist(), low[first].tolist(), strict=True)
         found = [self.number(one_high << 64 | one_low) for one_high, one_low in halves]
         new_high = np.array([number >> 64 for number in found], np.uint64)
@@ -177,16 +178,6 @@ def _find_class(address: int) -> _Class:
     is_v4 = address >> 32 == 0xFFFF
     octet = address >> 24 & 0xFF if is_v4 else address >> 120
     return next(one for one in _BY_OCTET[is_v4][octet] if one.holds(address))
-
-
-def _distinct(high: U64, low: U64) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the rows of distinct addresses, and for each row which of them it has."""
-    order = np.lexsort((low, high))
-    is_new = np.ones(len(order), np.bool_)
-    is_new[1:] = (np.diff(high[order]) != 0) | (np.diff(low[order]) != 0)
-    place = np.empty(len(order), np.int64)
-    place[order] = np.cumsum(is_new) - 1
-    return order[is_new], place
 
 
 def _flipped_bits(byte: int, flips: bytes, kept: int) -> int:
