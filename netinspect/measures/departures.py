@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from netinspect.holders import find_holdings, held_by
 from netinspect.measures.children import find_children
 from netinspect.measures.ephemeral_ports import find_destinations
+from netinspect.measures.remembered import per_sample
 from netinspect.measures.row_ids import (
     Ids,
     connection_ids,
@@ -71,11 +72,13 @@ def socket_arrivals(window: Window) -> Ids:
     return np.sort(sockets.key[(window.before_row < 0) & ~is_timewait_sock(sockets)])
 
 
+@per_sample
 def living(sample: Sample) -> Ids:
     """Name the processes of a Sample, in ascending order."""
     return np.sort(process_ids(sample.processes.values()))
 
 
+@per_sample
 def destinations(sample: Sample) -> Ids:
     """Name the destinations of a Sample, in ascending order."""
     rows = find_destinations(sample).first_rows
