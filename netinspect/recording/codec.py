@@ -109,7 +109,7 @@ def _encode_sequence(hint: Any) -> _Encode:
 @cache
 def _decoder(hint: Any) -> _Decode:
     if hint in _SCALARS:
-        return _decode_scalar(hint)
+        return _decode_scalar(_SCALARS[hint], hint.__name__)
     if _is_union(hint):
         return _decode_union(hint)
     origin = get_origin(hint) or hint
@@ -124,12 +124,10 @@ def _decoder(hint: Any) -> _Decode:
     return _decode_sequence(hint)
 
 
-def _decode_scalar(hint: Any) -> _Decode:
-    kinds = _SCALARS[hint]
-
+def _decode_scalar(kinds: tuple[type, ...], name: str) -> _Decode:
     def read(value: Any) -> Any:
         if not isinstance(value, kinds) or not _is_sound(value, kinds):
-            raise ValueError(f"{_shown(value)} is not of type {hint.__name__}")
+            raise ValueError(f"{_shown(value)} is not of type {name}")
         return harmless(value) if isinstance(value, str) else value
 
     return read
@@ -141,13 +139,7 @@ def _decode_union(hint: Any) -> _Decode:
         some = _decoder(inner)
         return lambda value: None if value is None else some(value)
     kinds = tuple(kind for member in get_args(hint) for kind in _SCALARS[member])
-
-    def read(value: Any) -> Any:
-        if not isinstance(value, kinds) or not _is_sound(value, kinds):
-            raise ValueError(f"{_shown(value)} is not of type {hint}")
-        return harmless(value) if isinstance(value, str) else value
-
-    return read
+    return _decode_scalar(kinds, str(hint))
 
 
 def _is_sound(value: Any, kinds: tuple[type, ...]) -> bool:
