@@ -16,8 +16,8 @@ from netinspect.finding import Scalar
 from netinspect.humanize import rate_text
 
 _LOSSES = {
-    "TcpExt.ListenOverflows": "connections that found an accept queue full",
-    "TcpExt.ListenDrops": "connection attempts that listeners dropped",
+    "TcpExt.ListenOverflows": "packets of handshakes that found an accept queue full",
+    "TcpExt.ListenDrops": "packets of handshakes that listeners dropped",
     "TcpExt.TCPReqQFullDrop": "SYNs that a full SYN queue dropped",
     "TcpExt.TCPReqQFullDoCookies": "SYNs that were answered with a cookie",
     "TcpExt.TCPBacklogDrop": "segments that a full socket backlog dropped",
@@ -36,11 +36,11 @@ _LOSSES = {
 _ROUTINE = {
     "Tcp.RetransSegs": "segments sent again",
     "Tcp.AttemptFails": "connection attempts that failed",
-    "Tcp.EstabResets": "established connections that were reset",
+    "Tcp.EstabResets": "open connections that ended by a reset or a timeout",
     "Tcp.OutRsts": "resets sent",
     "TcpExt.TCPTimeouts": "retransmission timeouts",
-    "TcpExt.TCPSynRetrans": "SYNs sent again",
-    "TcpExt.TCPAbortOnTimeout": "connections given up after too many tries",
+    "TcpExt.TCPSynRetrans": "SYNs and SYN-ACKs sent again",
+    "TcpExt.TCPAbortOnTimeout": "connections given up after too many tries, or too long",
     "TcpExt.TCPAbortOnClose": "connections reset because they were closed with data unread",
     "TcpExt.TCPAbortOnData": "connections reset by SO_LINGER 0, or as data came after close()",
     "TcpExt.TCPZeroWindowDrop": "segments that came to a closed window",

@@ -71,7 +71,7 @@ def test_counters_per_second() -> None:
     (change,) = told(compared(before, after), "counters")
     (back,) = told(compared(after, before), "counters")
 
-    assert change.text == "10/s: connections that found an accept queue full"
+    assert change.text == "10/s: packets of handshakes that found an accept queue full"
     assert change.about["rate"] == back.about["rate"] == 10.0
     assert (change.turn, back.turn) == (Turn.GREW, Turn.SHRANK)
 
