@@ -241,6 +241,8 @@ def test_what_cannot_be_opened_is_said_in_one_line(data: bytes, message: str) ->
         (("sockets", "columns", "local_addr"), ["1.2.3"], "'1.2.3' is no address"),
         (("sockets", "columns", "proto"), ["sctp"], "'sctp' is not known"),
         (("taken_at",), "yesterday", "`taken_at` is not a time such as"),
+        (("taken_at",), "9999-12-31T23:59:59-12:00", "`taken_at` is not a time such as"),
+        (("taken_at",), "1969-12-31T23:59:59Z", "`taken_at` is not a time such as"),
         (("monotonic",), NAN, "`monotonic` is not a finite number"),
         (("processes", 0, "pid"), 1 << 40, "`processes` is not a list of processes with pids"),
         (("host", "name"), None, "`host` is not as it should be: name: None is not of type str"),

@@ -10,7 +10,7 @@ from netinspect.model import UNKNOWN, Family, OwnerReason, Process, Proto, Sampl
 from netinspect.recording.members import LAST_SECOND
 from netinspect.recording.timeline import Moment
 
-_LARGEST_PID = (1 << 31) - 1
+LARGEST_PID = (1 << 31) - 1
 _KINDS = {"proto": Proto, "family": Family, "owner_reason": OwnerReason}
 
 
@@ -38,7 +38,7 @@ def check_times(times: Iterable[float | None]) -> None:
 
 def _check_processes(processes: Iterable[tuple[int, Process]]) -> None:
     for pid, process in processes:
-        if pid != process.pid or not 0 <= pid <= _LARGEST_PID:
+        if pid != process.pid or not 0 <= pid <= LARGEST_PID:
             raise ValueError("a process with a pid that is none")
 
 

@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 from netinspect.decode.json_object import JsonObject
 from netinspect.model import Cost, Host, Limits, Namespace, Note, Process, Sample
 from netinspect.recording.codec import decode
+from netinspect.recording.soundness import LARGEST_PID
 from netinspect.snapshots.sockets import Sockets
 from netinspect.snapshots.values import read_figure, read_time, safe
 
 _Record = TypeVar("_Record")
-_LARGEST_PID = (1 << 31) - 1
 
 
 def parse_sample(one: JsonObject, sockets: Sockets, host: Host, notes: tuple[Note, ...]) -> Sample:
@@ -59,8 +59,8 @@ def parse_notes(document: JsonObject) -> tuple[Note, ...]:
 
 def _processes(one: JsonObject) -> list[Process]:
     processes = _records(one, "processes", Process)
-    if not all(0 <= process.pid <= _LARGEST_PID for process in processes):
-        one.fail("processes", f"a list of processes with pids from 0 to {_LARGEST_PID}")
+    if not all(0 <= process.pid <= LARGEST_PID for process in processes):
+        one.fail("processes", f"a list of processes with pids from 0 to {LARGEST_PID}")
     return processes
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from netinspect.decode.json_object import JsonObject
 from netinspect.humanize import MAX_TEXT, safe_text
+from netinspect.recording.soundness import check_times
 
 # An escape takes up to ten characters; what was cut when it was read is not cut again.
 _MOST_TEXT = 10 * MAX_TEXT
@@ -37,7 +38,9 @@ def read_time(one: JsonObject, name: str) -> float | None:
     try:
         moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
         if moment.tzinfo is not None:
-            return moment.timestamp()
+            seconds = moment.timestamp()
+            check_times((seconds,))
+            return seconds
     except (ValueError, OverflowError):
         pass
     one.fail(name, "a time such as 2026-01-31T12:00:00.000Z")
