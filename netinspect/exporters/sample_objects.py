@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from netinspect.exporters.json_values import json_array, time_text, to_json
 from netinspect.measures.socket_values import SocketValues
-from netinspect.model import COLUMNS, UNKNOWN, Namespace, Sample, SocketTable, Value, Window
+from netinspect.model import COLUMNS, Namespace, Sample, SocketTable, Value, Window
 
 _NAMES = (
     *("proto", "family", "state", "local_addr", "local_port", "remote_addr", "remote_port"),
@@ -106,9 +106,6 @@ def _columns(
 def _read(values: SocketValues, name: str, rows: NDArray[np.int64]) -> list[Value]:
     if name == "key":
         return list(map(str, values.sockets.key[rows].tolist()))
-    if name == "sk_backlog":  # `backlog` is the limit of an accept queue to whoever reads fields
-        numbers = values.sockets.backlog[rows].tolist()
-        return [None if number == UNKNOWN else number for number in numbers]
     return values.read(name, rows)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 from netinspect.exporters.html.findings import finding_article, orphan_articles
 from netinspect.exporters.html.markup import Markup
 from netinspect.exporters.html.page import made_by, page
+from netinspect.exporters.html.prose import clock_text
 from netinspect.exporters.html.summary import coverage_section, navigation, summary_header
 from netinspect.exporters.html.tables import Places, pane_section
 from netinspect.parts import Report
@@ -15,8 +15,9 @@ from netinspect.parts import Report
 
 def report_page(report: Report) -> Iterator[bytes]:
     """Yield the page, some rows at a time."""
-    taken = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(report.taken_at))
-    return page(f"{report.host.name}, {taken}: netinspect report", _body(report))
+    return page(
+        f"{report.host.name}, {clock_text(report.taken_at)}: netinspect report", _body(report)
+    )
 
 
 def _body(report: Report) -> Iterator[Markup]:
