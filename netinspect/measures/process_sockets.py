@@ -12,7 +12,7 @@ from netinspect.holders import find_holdings
 from netinspect.measures.remembered import per_window
 from netinspect.measures.states import StateCounts, count_states, is_connection, is_tcp
 from netinspect.measures.throughput import measure_throughput
-from netinspect.model import OwnerReason, Process, Proto, Window
+from netinspect.model import OwnerReason, Process, Proto, SocketTable, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,13 @@ def count_process_sockets(window: Window) -> ProcessSockets:
         np.bincount(index[~tcp & ~udp], minlength=size),
         _sum_known(index[carries], rates.send[socket[carries]], size),
         _sum_known(index[carries], rates.recv[socket[carries]], size),
-        bool(np.isin(sockets.owner_reason, (OwnerReason.HIDDEN, OwnerReason.ELSEWHERE)).any()),
+        some_unattributed(sockets),
     )
+
+
+def some_unattributed(sockets: SocketTable) -> bool:
+    """Tell whether there are sockets that somebody may hold whom we do not see."""
+    return bool(np.isin(sockets.owner_reason, (OwnerReason.HIDDEN, OwnerReason.ELSEWHERE)).any())
 
 
 def pair_holders(

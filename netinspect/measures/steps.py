@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from netinspect.measures.children import find_children
 from netinspect.measures.departures import destinations, find_departures, living, socket_arrivals
 from netinspect.measures.ephemeral_ports import find_destinations
-from netinspect.measures.process_sockets import pair_holders
+from netinspect.measures.process_sockets import pair_holders, some_unattributed
 from netinspect.measures.row_ids import Ids, destination_ids, process_ids
-from netinspect.model import Level, OwnerReason, Sample, Step, Window
+from netinspect.model import Level, Sample, Step, Window
 
 _MOST_NUMBERS = 5_000
 """How many rows of a pane have a number; of more than that, the greatest ones have."""
@@ -64,8 +64,7 @@ def _sockets_held(window: Window) -> Level:
     processes = list(window.now.processes.values())
     _, index = pair_holders(window, [process.pid for process in processes])
     counts = np.bincount(index, minlength=len(processes)).astype(np.float64)
-    reasons = window.now.sockets.owner_reason
-    if ((reasons == OwnerReason.HIDDEN) | (reasons == OwnerReason.ELSEWHERE)).any():
+    if some_unattributed(window.now.sockets):
         counts[[process.fd_kinds is None for process in processes]] = np.nan
     return _level(process_ids(processes), counts)
 
