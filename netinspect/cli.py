@@ -76,13 +76,29 @@ def _run(words: list[str]) -> int:
         return _print_version()
     if name == DEFAULT:
         _check_filter(arguments.filter[:1])
+    return _run_command(command, arguments)
+
+
+def _run_command(command: Command, arguments: argparse.Namespace) -> int:
+    """Run it; where its exit codes say what it found, one of them is for all that went wrong."""
+    trouble: int | None = getattr(command, "usage_code", None)
     try:
         return command.run(arguments)
-    except OSError as error:  # even an import needs a descriptor, so it may come from anywhere
-        if error.errno not in (errno.EMFILE, errno.ENFILE):
+    except NetinspectError as error:
+        error.code = error.code if trouble is None else trouble
+        raise
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in _OUT_OF_DESCRIPTORS:
+            # Even an import needs a descriptor, so it may come from anywhere.
+            told = _OUT_OF_DESCRIPTORS[error.errno]
+            raise NetinspectError(*told, Exit.FAILED if trouble is None else trouble) from error
+        if trouble is None:
             raise
-        code = getattr(command, "usage_code", Exit.FAILED)
-        raise NetinspectError(*_OUT_OF_DESCRIPTORS[error.errno], code) from error
+        # The boundary: the 1 of a traceback would pass for something that was found.
+        message = f"could not tell: {type(error).__name__}: {error}"
+        raise NetinspectError(message, "this is a defect", trouble) from error
 
 
 def _print_version() -> int:

@@ -13,7 +13,6 @@ from netinspect.commands.arguments import (
     parse_filter,
 )
 from netinspect.commands.config_file import add_judgement_arguments, read_judgement
-from netinspect.errors import NetinspectError
 
 if TYPE_CHECKING:
     from netinspect.diagnosis import Judgement
@@ -62,16 +61,7 @@ class CheckCommand:
 
     def run(self, arguments: argparse.Namespace) -> int:
         """Print the findings."""
-        try:
-            return _check(arguments)
-        except NetinspectError as error:
-            raise NetinspectError(error.message, error.hint, Verdict.UNKNOWN) from error
-        except BrokenPipeError:
-            raise
-        except Exception as error:
-            # The boundary: to a monitoring system the 1 of a traceback would be a warning.
-            message = f"could not tell: {type(error).__name__}: {error}"
-            raise NetinspectError(message, "this is a defect", Verdict.UNKNOWN) from error
+        return _check(arguments)
 
 
 def _check(arguments: argparse.Namespace) -> int:

@@ -16,7 +16,7 @@ from netinspect.commands.arguments import (
     parse_filter,
 )
 from netinspect.commands.config_file import add_judgement_arguments, read_judgement
-from netinspect.errors import NetinspectError, UsageError
+from netinspect.errors import UsageError
 
 if TYPE_CHECKING:
     from netinspect.changes import View
@@ -73,17 +73,7 @@ class DiffCommand:
 
     def run(self, arguments: argparse.Namespace) -> int:
         """Print the differences."""
-        try:
-            return _diff(arguments)
-        except NetinspectError as error:
-            error.code = Verdict.TROUBLE
-            raise
-        except BrokenPipeError:
-            raise
-        except Exception as error:
-            # The boundary: the 1 of a traceback would mean that the two are different.
-            message = f"could not tell: {type(error).__name__}: {error}"
-            raise NetinspectError(message, "this is a defect", Verdict.TROUBLE) from error
+        return _diff(arguments)
 
 
 def _diff(arguments: argparse.Namespace) -> int:

@@ -145,3 +145,18 @@ def test_wrong_usage_could_not_tell(words: tuple[str, ...]) -> None:
 
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr.startswith("netinspect: ")
+
+
+def test_place_of_what_is_wrong_in_a_filter_is_shown() -> None:
+    done = run("check", "state foo")
+
+    assert done.returncode == 3
+    assert done.stderr.splitlines()[1:3] == ["  state foo", "        ^^^"]
+
+
+@pytest.mark.parametrize("limit", range(6, 9))
+def test_without_descriptors_it_could_not_tell(limit: int) -> None:
+    done = run("check", "--samples", "1", prefix=("prlimit", f"--nofile={limit}:{limit}"))
+
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith("netinspect: too many open files")
