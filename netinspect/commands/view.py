@@ -116,9 +116,12 @@ def _open(arguments: argparse.Namespace) -> Source:
 
 def _show(arguments: argparse.Namespace, source: Source) -> int:
     try:
+        # Brings numpy, for which the first frame should not wait in vain.
+        judgement = read_judgement(arguments) if says_how_to_judge(arguments) else None
         _run_app(
             arguments,
             source=source,
+            judgement=judgement,
             reopen=lambda: _open(arguments),
             prompts=arguments.sudo and os.geteuid() != 0,
             interval=arguments.interval,
@@ -170,14 +173,11 @@ def _run_app(arguments: argparse.Namespace, **shown: Any) -> None:
     from netinspect.tui.terminal import AsciiDriver, TerminalDriver
 
     ascii_only = arguments.ascii or not _shows_unicode()
-    # Brings numpy, for which the first frame should not wait in vain.
-    judgement = read_judgement(arguments) if says_how_to_judge(arguments) else None
     settings = Settings(
         glyphs=ASCII if ascii_only else UNICODE,
         ascii=ascii_only,
         filter=filter_text(arguments),
         history=FilterHistory(read_filters(), write_filters),
-        judgement=judgement,
         export=ScreenExport(),
         **shown,
     )

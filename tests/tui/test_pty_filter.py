@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.commands.cli import run
 from tests.tui.test_pty import opened
 
 
@@ -34,3 +35,16 @@ def test_filter_that_was_typed_is_there_in_the_next_run(tmp_path: Path) -> None:
     stored = tmp_path / "state" / "netinspect" / "filters"
     assert stored.read_text() == "@nobody\n"
     assert stored.stat().st_mode & 0o777 == 0o600
+
+
+def test_mistake_in_the_configuration_file_is_told_once_of_a_file(tmp_path: Path) -> None:
+    config, moment = tmp_path / "config.toml", tmp_path / "moment.json"
+    config.write_text("[nonsense]\n")
+    run("snapshot", "--samples", "1", "-o", str(moment))
+
+    with opened("open", str(moment), env={"NETINSPECT_CONFIG": str(config)}) as terminal:
+        terminal.wait_for("recorded")
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
+
+    assert terminal.output.count(b"no section `nonsense`") == 1
