@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import secrets
 from typing import TYPE_CHECKING
 
 from netinspect.errors import NetinspectError
@@ -35,11 +34,18 @@ def add_redaction_arguments(parser: argparse.ArgumentParser) -> None:
 def open_redactor(arguments: argparse.Namespace) -> Redactor | None:
     """Make the redactor that was asked for; raises NetinspectError where its key cannot be had."""
     if arguments.redact_key is not None:
-        secret = _read_key(arguments.redact_key)
-    elif arguments.redact:
-        secret = secrets.token_bytes(32)
-    else:
-        return None
+        return _redactor_of(_read_key(arguments.redact_key))
+    return new_redactor() if arguments.redact else None
+
+
+def new_redactor() -> Redactor:
+    """Make a redactor whose pseudonyms nobody can make again."""
+    import secrets
+
+    return _redactor_of(secrets.token_bytes(32))
+
+
+def _redactor_of(secret: bytes) -> Redactor:
     from netinspect.redaction import Redactor
 
     return Redactor(secret)

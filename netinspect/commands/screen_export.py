@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import secrets
 import time
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from netinspect.commands.redaction import new_redactor
 from netinspect.commands.whole_report import FORMATS, TO_READ, build_whole_report, find_exporter
 from netinspect.errors import NetinspectError
 from netinspect.tui.exporting import FileExistsAlready, Wish
@@ -52,9 +52,7 @@ class ScreenExport:
 
     @cached_property
     def _redactor(self) -> Redactor:
-        from netinspect.redaction import Redactor
-
-        return Redactor(secrets.token_bytes(32))
+        return new_redactor()
 
 
 def with_unix_sockets(window: Window) -> Window:
