@@ -36,11 +36,13 @@ class SocketsCommand(PaneCommand):
 
     def run(self, arguments: argparse.Namespace) -> int:
         """Print the table."""
-        from netinspect.query import join_filters
-
         arguments.summary_only = asks_for_summary_only(arguments)
         typed = typed_filter(arguments)
-        arguments.filter = [join_filters(typed, filter_of(arguments, typed))]
+        flags = filter_of(arguments, typed)
+        if flags:  # else the filter is parsed while the probe works
+            from netinspect.query import join_filters
+
+            arguments.filter = [join_filters(typed, flags)]
         arguments.columns = arguments.columns or columns_of(arguments)
         return super().run(arguments)
 
@@ -65,10 +67,10 @@ class SocketsCommand(PaneCommand):
 
         Findings are judged on the whole table, and rates need each socket in both looks.
         """
-        from netinspect.query import parse_query
-
         options = super().source_options(arguments)
         if arguments.summary_only:
+            from netinspect.query import parse_query
+
             return replace(options, only=parse_query(_FEW).dumps, owners=False)
         if arguments.samples > 1 or not filter_text(arguments):
             return replace(options, owners=_shows_owners(arguments))
