@@ -124,8 +124,8 @@ class _RowBuilder:
         self._sockets = sample.sockets
         self._traffic = _Traffic.count(window, children)
         self._position = {row: i for i, row in enumerate(children.listeners.tolist())}
-        inet = sample.sockets.proto != Proto.UNIX
-        self._several = len(np.unique(sample.sockets.netns[inet])) > 1
+        netns = sample.sockets.netns[sample.sockets.proto != Proto.UNIX]
+        self._several = bool((netns[1:] != netns[:-1]).any())
         self._known = {name: values.read(name, rows) for name in _AS_THEY_ARE}
         self._known["port"] = values.read("local_port", rows)
         self._known["queue"] = values.accept_queue("recv_q", rows)
