@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netinspect.finding import Finding, Trend
-from netinspect.humanize import coarse_seconds, host_text
+from netinspect.humanize import coarse_seconds, counted_text, host_text
 from netinspect.measures.history import find_new_findings
 from netinspect.model import Age, Row, Value, Window
 from netinspect.parts import Column, RowList, Rows
@@ -53,8 +53,7 @@ class AnomaliesPane:
 
     def header(self, window: Window) -> str:
         """Say how many there are."""
-        count = len(window.findings)
-        return f"{count:,} finding" if count == 1 else f"{count:,} findings"
+        return counted_text(len(window.findings), "finding")
 
 
 def _row(place: int, finding: Finding, at: float, *, is_new: bool) -> Row:

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from netinspect.humanize import counted_text
 from netinspect.measures.history import read_ages, read_history
 from netinspect.measures.process_sockets import (
     ProcessSockets,
@@ -66,8 +67,7 @@ class ProcessesPane:
 
     def header(self, window: Window) -> str:
         """Say how many processes there are."""
-        count = len(shown_processes(window))
-        return f"{count:,} process" if count == 1 else f"{count:,} processes"
+        return counted_text(len(shown_processes(window)), "process")
 
 
 def _row(

@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.message import Message
 
+from netinspect.humanize import counted_text
 from netinspect.tui.deck import Deck
 from netinspect.tui.details import copied_text, details_text
 from netinspect.tui.explain_panel import ExplainPanel
@@ -123,8 +124,8 @@ class Desk(Container):
     def copy_rows(self, event: RowTable.Copied) -> None:
         """Hand rows to the terminal; whether it takes them we cannot know."""
         self.app.copy_to_clipboard(copied_text(event.pane.fields, event.rows))
-        noun = "row" if len(event.rows) == 1 else "rows"
-        self.notify(f"{len(event.rows)} {noun} sent to the terminal clipboard (OSC 52)", timeout=3)
+        rows = counted_text(len(event.rows), "row")
+        self.notify(f"{rows} sent to the terminal clipboard (OSC 52)", timeout=3)
 
     def action_digit(self, key: str) -> None:
         """Show a pane while the explanation has the keys."""
