@@ -74,11 +74,6 @@ class PtyTerminal:
         assert self.status is not None, "ended without a status"
         return os.waitstatus_to_exitcode(self.status)
 
-    def wait_stopped(self, seconds: float = 60.0) -> None:
-        """Read until the program is stopped by job control."""
-        self.wait_for(lambda: self._wait(os.WUNTRACED) and os.WIFSTOPPED(self.status or 0), seconds)
-        self.status = None
-
     def read(self) -> bytes:
         """Take what was written meanwhile; b"" when nothing was for a moment."""
         if not select.select([self._fd], [], [], 0.05)[0]:
@@ -104,10 +99,7 @@ class PtyTerminal:
         self._fd = os.open(os.devnull, os.O_RDONLY)
 
     def _ended(self) -> bool:
-        return self.status is not None or self._wait(0)
-
-    def _wait(self, options: int) -> bool:
-        pid, status = os.waitpid(self.pid, os.WNOHANG | options)
-        if pid:
-            self.status = status
-        return bool(pid)
+        if self.status is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            self.status = status if pid else None
+        return self.status is not None
