@@ -6,6 +6,7 @@ import argparse
 from contextlib import closing
 from dataclasses import replace
 from enum import IntEnum
+from functools import partial
 from typing import TYPE_CHECKING
 
 from netinspect.commands.arguments import (
@@ -84,14 +85,10 @@ def _diff(arguments: argparse.Namespace) -> int:
     before, after = (_look(spec, arguments, query, judgement) for spec in specs)
     _check_pids(query, before, after)
     from netinspect.changes import compare
-    from netinspect.commands.output import stdout_paper, write_file, write_stdout
-    from netinspect.parts import Paper
+    from netinspect.commands.output import write_output
 
     changes = compare(before, after, everything=arguments.all)
-    if arguments.output == "-":
-        write_stdout(exporter.write(changes, stdout_paper()))
-    else:
-        write_file(arguments.output, exporter.write(changes, Paper()))
+    write_output(arguments.output, partial(exporter.write, changes))
     return Verdict.SAME if changes.same else Verdict.DIFFERENT
 
 

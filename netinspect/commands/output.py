@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -44,6 +44,16 @@ def write_stdout(pieces: Iterable[bytes]) -> None:
     except OSError as error:
         discard_stdout()
         raise NetinspectError(f"cannot write to standard output: {error.strerror}") from error
+
+
+def write_output(path: str, write: Callable[[Paper], Iterable[bytes]]) -> None:
+    """Write where -o says; write: gives the pieces for what they are written on."""
+    from netinspect.parts import Paper
+
+    if path == "-":
+        write_stdout(write(stdout_paper()))
+    else:
+        write_file(path, write(Paper()))
 
 
 def discard_stdout() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from typing import TYPE_CHECKING
 
 from netinspect.commands.arguments import (
@@ -64,14 +65,10 @@ class SnapshotCommand:
                 with_history=with_history,
             )
             attached = attached_explanations(source)
-        from netinspect.commands.output import stdout_paper, write_file, write_stdout
-        from netinspect.parts import Paper
+        from netinspect.commands.output import write_output
 
         report = build_whole_report(window, arguments.format, attached, redactor)
-        if arguments.output == "-":
-            write_stdout(exporter.write(report, stdout_paper()))
-        else:
-            write_file(arguments.output, exporter.write(report, Paper()))
+        write_output(arguments.output, partial(exporter.write, report))
         return Exit.OK
 
 
